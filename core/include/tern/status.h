@@ -43,6 +43,13 @@ TERN_API const char *tern_status_name(tern_status status);
  */
 TERN_API const char *tern_error_text(void);
 
+/**
+ * Set the calling thread's error text. For generated code and extensions of Tern.
+ * @return status
+ * Threads: any.
+ */
+TERN_API tern_status tern_fail(tern_status status, const char *format, ...) TERN_PRINTF(2, 3);
+
 TERN_END_DECLS
 
 #endif

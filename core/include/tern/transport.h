@@ -1,0 +1,317 @@
+/* The contract between core and a transport. Core owns it: it matches writers with readers,
+ * chooses one transport for each pair, and calls that transport's functions; the transport
+ * moves samples and reports what it finds. For authors of transports, not for applications.
+ *
+ *            application
+ *                |  write, take, wait
+ *     +----------v-----------+   struct tern_transport_ops   +-------------+
+ *     |         core         | ----------------------------> |  transport  |
+ *     | match, route, history| <---------------------------- |  dds, ...   |
+ *     +----------------------+       struct tern_host        +-------------+
+ *
+ * A transport either *pushes* (calls deliver() from threads of its own when samples arrive) or
+ * *pulls* (rings, and delivers from within poll(), which core calls from take, read and wait,
+ * only while the reader's history has room, so that its queues keep their back-pressure).
+ *
+ * Locks: core calls no function of a transport with a lock held that any function of struct
+ * tern_host takes, with the exceptions that are named at reserve, commit, cancel and poll. A
+ * transport may hold its own locks while it calls the host. */
+#ifndef TERN_TRANSPORT_H
+#define TERN_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tern/api.h>
+#include <tern/endpoint.h>
+#include <tern/guid.h>
+#include <tern/log.h>
+#include <tern/status.h>
+#include <tern/type.h>
+
+TERN_BEGIN_DECLS
+
+/** Changes with every change of shape or meaning in this header. */
+#define TERN_TRANSPORT_ABI 1
+
+/** The symbol that a transport module exports. */
+#define TERN_TRANSPORT_ENTRY "tern_transport_entry"
+
+struct tern_domain;             /* core's: this process's part of one domain */
+struct tern_port;               /* core's: an endpoint of this process */
+struct tern_transport;          /* the transport's: one per process and domain */
+struct tern_transport_endpoint; /* the transport's side of a port */
+
+/* ---- samples ------------------------------------------------------------------------- */
+
+typedef enum tern_payload_form {
+	TERN_PAYLOAD_NATIVE,     /* data is a C struct, readable in place */
+	TERN_PAYLOAD_SERIALIZED, /* data is an RTPS serialized payload with its header */
+} tern_payload_form;
+
+/**
+ * Bytes shared by reference count: never written after they were first handed over. The
+ * transport (or core) embeds it in what owns the bytes.
+ */
+struct tern_payload {
+	uint32_t references; /* atomic; begins at 1 */
+	tern_payload_form form;
+	bool key_only; /* only the key members hold values */
+	const void *data;
+	size_t size_bytes; /* serialized: with header, without padding after the end */
+	const struct tern_type *type; /* native: whose C struct it is */
+	void (*release)(struct tern_payload *payload); /* any thread; never blocks */
+};
+
+static inline struct tern_payload *tern_payload_ref(struct tern_payload *payload)
+{
+	__atomic_fetch_add(&payload->references, 1, __ATOMIC_RELAXED);
+	return payload;
+}
+
+/** Give up one reference; NULL is fine. Acquire-release: the last owner sees all reads done. */
+static inline void tern_payload_unref(struct tern_payload *payload)
+{
+	if (payload && __atomic_fetch_sub(&payload->references, 1, __ATOMIC_ACQ_REL) == 1)
+		payload->release(payload);
+}
+
+/** What a sample does to its instance (bits as in RTPS StatusInfo_t, 9.6.4.9). */
+typedef enum tern_change_kind {
+	TERN_CHANGE_WRITE = 0,
+	TERN_CHANGE_DISPOSE = 1,
+	TERN_CHANGE_UNREGISTER = 2,
+	TERN_CHANGE_DISPOSE_UNREGISTER = 3,
+} tern_change_kind;
+
+/** A sample on its way into a reader. Borrowed for the call of deliver(). */
+struct tern_delivery {
+	struct tern_guid writer; /* as reported by endpoint_found */
+	int64_t source_timestamp_ns;
+	/* 1, 2, ... per writer on this transport; a gap is counted as lost. 0: not known */
+	uint64_t sequence_number;
+	tern_change_kind kind;
+	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]; /* zero for types without a key */
+	/* WRITE: the sample. Others: the key, or NULL where the medium brought the hash alone.
+	 * A WRITE that also disposes or unregisters carries the whole sample. */
+	struct tern_payload *payload; /* core takes a reference of its own if it keeps it */
+};
+
+/**
+ * A sample on its way out of a writer. Native and encoded forms are made once, when the first
+ * transport asks host->outgoing_native() or host->outgoing_encoded() for them.
+ */
+struct tern_outgoing {
+	const struct tern_type *type;
+	const void *sample; /* the writer's struct; valid during the call only */
+	tern_change_kind kind;
+	int64_t source_timestamp_ns;
+	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES];
+	struct tern_payload *native; /* or NULL: not made yet; a published loan has it at once */
+	struct tern_payload *encoded[2]; /* XCDR1, XCDR2; or NULL */
+};
+
+/* ---- what core offers ---------------------------------------------------------------- */
+
+/**
+ * Core's functions for a transport. A module imports no symbol of libtern: it is given this.
+ * All may be called from any thread, from within calls of the transport too, except where said.
+ */
+struct tern_host {
+	uint32_t abi; /* TERN_TRANSPORT_ABI */
+	const char *version;
+
+	/** One line for the log; printf-like. */
+	void (*log)(tern_log_level level, const char *format, ...) TERN_PRINTF(2, 3);
+	/** Set the calling thread's error text and return the status. */
+	tern_status (*fail)(tern_status status, const char *format, ...) TERN_PRINTF(2, 3);
+	const char *(*error_text)(void);
+	/** CLOCK_REALTIME and CLOCK_MONOTONIC; deadlines of this contract are monotonic. */
+	int64_t (*now_ns)(void);
+	int64_t (*monotonic_ns)(void);
+
+	/** A participant was found or changed. Infos are copied. */
+	void (*peer_found)(struct tern_domain *domain, struct tern_transport *transport,
+	                   const struct tern_peer_info *peer);
+	/** It is gone, its endpoints with it. */
+	void (*peer_lost)(struct tern_domain *domain, struct tern_transport *transport,
+	                  const struct tern_guid *participant);
+	/**
+	 * An endpoint was found, or its QoS changed; after its participant. Matching and routing
+	 * are decided when this returns: samples of a writer may be delivered from then on.
+	 * Endpoints of this process are reported by no transport but local.
+	 */
+	void (*endpoint_found)(struct tern_domain *domain, struct tern_transport *transport,
+	                       const struct tern_endpoint_info *endpoint);
+	void (*endpoint_lost)(struct tern_domain *domain, struct tern_transport *transport,
+	                      const struct tern_guid *endpoint);
+	/** reach() would answer otherwise now: undecided pairs of this peer are decided anew. */
+	void (*reach_changed)(struct tern_domain *domain, const struct tern_guid *participant);
+
+	/** An attach that answered TERN_EAGAIN is complete. */
+	void (*pair_ready)(struct tern_port *port, struct tern_transport *transport,
+	                   const struct tern_guid *remote);
+	/**
+	 * A pair's path broke for good, or an attach that answered TERN_EAGAIN was refused.
+	 * The pair is unmatched, detached, and matched anew over the next transport.
+	 */
+	void (*pair_broken)(struct tern_port *port, struct tern_transport *transport,
+	                    const struct tern_guid *remote, tern_status why, const char *text);
+
+	/**
+	 * Bring a sample to a reader. Takes only the reader's lock and never blocks.
+	 * @return TERN_OK: stored, or dropped for a reason that was counted (duplicate, another
+	 *         transport's pair, filtered, undecodable);
+	 *         TERN_EAGAIN: the history is full and nothing may be lost; offer it again later.
+	 *         A pulling transport leaves it in its queue and stops this poll.
+	 */
+	tern_status (*deliver)(struct tern_port *port, struct tern_transport *transport,
+	                       const struct tern_delivery *delivery);
+	/** A pulling transport has something to poll for this reader: wake who waits for it. */
+	void (*ring)(struct tern_port *port);
+	/** Samples of a writer that this transport knows to be lost, beyond sequence gaps. */
+	void (*lost)(struct tern_port *port, const struct tern_guid *writer, uint64_t count);
+
+	/**
+	 * The sample as a native payload (deep copy of the writer's struct at the first call).
+	 * @param ret_payload  owned by the outgoing sample; take a reference to keep it
+	 */
+	tern_status (*outgoing_native)(struct tern_outgoing *outgoing,
+	                               struct tern_payload **ret_payload);
+	/** The same, encoded; key-only unless kind is WRITE. */
+	tern_status (*outgoing_encoded)(struct tern_outgoing *outgoing,
+	                                tern_representation representation,
+	                                struct tern_payload **ret_payload);
+};
+
+/* ---- what a transport offers --------------------------------------------------------- */
+
+/** Can a peer be reached by this transport? */
+typedef enum tern_reach {
+	TERN_REACH_NO,
+	TERN_REACH_YES,
+	TERN_REACH_LATER, /* not known yet: reach_changed() follows */
+} tern_reach;
+
+enum {
+	TERN_TRANSPORT_PULLS = 1u << 0,
+	/* Serves transient-local history to late joiners itself: it is fed even without readers. */
+	TERN_TRANSPORT_KEEPS_HISTORY = 1u << 1,
+	/* start() may take milliseconds: core runs it on a helper thread. */
+	TERN_TRANSPORT_SLOW_START = 1u << 2,
+	/* commit() may still fail and therefore comes first; at most one per writer does. */
+	TERN_TRANSPORT_COMMIT_MAY_FAIL = 1u << 3,
+};
+
+struct tern_transport_config {
+	uint32_t domain_id;                       /* 0..232 */
+	struct tern_guid process;                 /* made for this process and domain */
+	uint8_t host_id[TERN_HOST_ID_SIZE_BYTES]; /* of this host, see struct tern_peer_info */
+	uint32_t pid;
+	const char *process_name;
+};
+
+/**
+ * A transport. Functions are called from any application thread, from core's dispatcher and
+ * helper threads, and from threads on which the transport calls the host. Calls about one
+ * endpoint are ordered: announce, then the rest, then withdraw; attach and detach of a domain are
+ * called one at a time; reserve, commit, cancel and replay of an endpoint one at a time; poll of
+ * an endpoint one at a time.
+ */
+struct tern_transport_ops {
+	uint32_t abi;     /* TERN_TRANSPORT_ABI */
+	const char *name; /* "dds": static */
+	uint32_t flags;   /* TERN_TRANSPORT_... */
+
+	/**
+	 * Begin in one domain; discovery may report before this returns.
+	 * @param host    valid until stop() returns
+	 * @return TERN_OK or an error whose text says how to mend it. May block.
+	 */
+	tern_status (*start)(const struct tern_host *host, struct tern_domain *domain,
+	                     const struct tern_transport_config *config,
+	                     struct tern_transport **ret_transport);
+	/** All endpoints are withdrawn. No call to the host comes after it returns. May block. */
+	void (*stop)(struct tern_transport *transport);
+
+	/** Never blocks. */
+	tern_reach (*reach)(struct tern_transport *transport, const struct tern_peer_info *peer);
+
+	/**
+	 * Make an endpoint of this process known to others.
+	 * @param info  copied by who keeps it, except info->type, which lives on
+	 */
+	tern_status (*announce)(struct tern_transport *transport, struct tern_port *port,
+	                        const struct tern_endpoint_info *info,
+	                        struct tern_transport_endpoint **ret_endpoint);
+	/** All its pairs are detached. No call with its port comes after it returns. May block. */
+	void (*withdraw)(struct tern_transport_endpoint *endpoint);
+
+	/**
+	 * Serve a pair from now on. On a writer: samples committed from now on reach the reader.
+	 * On a reader: deliver() accepts the writer's samples.
+	 * @return TERN_OK; TERN_EAGAIN: pair_ready() or pair_broken() follows; else refused, with
+	 *         a reason in the text, and the next transport is tried. Never blocks.
+	 */
+	tern_status (*attach)(struct tern_transport_endpoint *endpoint,
+	                      const struct tern_endpoint_info *remote);
+	/** Serve it no longer. A reserve() that waits for this reader alone goes on. Never blocks. */
+	void (*detach)(struct tern_transport_endpoint *endpoint, const struct tern_guid *remote);
+
+	/* A writer's side: */
+
+	/**
+	 * Memory in which a sample of this writer can be handed over without a copy. NULL: none,
+	 * core lends heap memory.
+	 */
+	tern_status (*loan)(struct tern_transport_endpoint *endpoint, size_t size_bytes,
+	                    struct tern_payload **ret_payload);
+	/**
+	 * Make sure that commit() will find room. Called with the writer's lock held, which no
+	 * function of the host takes. May block until the deadline (monotonic; 0: not at all).
+	 * @return TERN_OK: commit() or cancel() follows; TERN_ETIMEDOUT: nothing is held
+	 */
+	tern_status (*reserve)(struct tern_transport_endpoint *endpoint,
+	                       struct tern_outgoing *outgoing, int64_t deadline_ns);
+	/** Send to all attached readers. Fails only with TERN_TRANSPORT_COMMIT_MAY_FAIL. */
+	tern_status (*commit)(struct tern_transport_endpoint *endpoint,
+	                      struct tern_outgoing *outgoing, int64_t deadline_ns);
+	void (*cancel)(struct tern_transport_endpoint *endpoint, struct tern_outgoing *outgoing);
+	/**
+	 * Bring one sample of the writer's history to one reader, before anything that is committed
+	 * later. Called between attach and the next commit, oldest first. NULL with
+	 * TERN_TRANSPORT_KEEPS_HISTORY.
+	 */
+	tern_status (*replay)(struct tern_transport_endpoint *endpoint,
+	                      const struct tern_guid *reader, struct tern_outgoing *outgoing);
+	/** Wait until all that was committed has reached every attached reliable reader. */
+	tern_status (*wait_acknowledged)(struct tern_transport_endpoint *endpoint,
+	                                 int64_t deadline_ns);
+
+	/* A reader's side, pulling transports only: */
+
+	/**
+	 * deliver() what has come, until nothing is left or deliver() answers TERN_EAGAIN. Called
+	 * with a lock of the reader's held that serialises polls and that no function of the host
+	 * takes. Never blocks.
+	 */
+	void (*poll)(struct tern_transport_endpoint *endpoint);
+
+	/**
+	 * One sentence on why this pair does or does not use this transport.
+	 * @return bytes written, as snprintf
+	 */
+	size_t (*explain)(struct tern_transport_endpoint *endpoint,
+	                  const struct tern_guid *remote, char *text, size_t size_bytes);
+};
+
+/**
+ * The entry of a module. It checks that the libraries it finds are ones it knows.
+ * @return its table, for the life of the process; NULL after host->fail() with the reason
+ */
+typedef const struct tern_transport_ops *(*tern_transport_entry_fn)(const struct tern_host *host);
+
+TERN_END_DECLS
+
+#endif
