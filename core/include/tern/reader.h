@@ -112,7 +112,7 @@ TERN_API struct tern_rejected_status tern_reader_sample_rejected(struct tern_rea
 TERN_API struct tern_liveliness_status tern_reader_liveliness_changed(
 	struct tern_reader *reader);
 /** Threads: any. */
-TERN_API struct tern_reader_counters tern_reader_counters(struct tern_reader *reader);
+TERN_API struct tern_reader_counters tern_reader_get_counters(struct tern_reader *reader);
 
 /** Called on the participant's dispatcher thread only; each may be NULL. */
 struct tern_reader_listener {
