@@ -7,6 +7,7 @@
 #                                                         a transport loaded on demand
 #   tern_program(tern INSTALL SOURCES src/main.c)         a program on the public headers
 #   tern_test(test_graph LABEL unit SOURCES test_graph.c) a CUnit binary
+#   tern_fuzz(tern_fuzz_cdr SOURCES fuzz_cdr.c)           a libFuzzer binary (option TERN_FUZZ)
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -34,6 +35,10 @@ if(TERN_SANITIZE)
   add_compile_options(-fsanitize=${TERN_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TERN_SANITIZE})
+endif()
+
+if(TERN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link) # coverage for libFuzzer to steer by
 endif()
 
 # The folder's own headers, those of the parts that it uses, nothing else.
@@ -147,4 +152,15 @@ function(tern_test name)
   if(TEST_RESOURCE_LOCK)
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${TEST_RESOURCE_LOCK})
   endif()
+endfunction()
+
+# tern_fuzz(NAME SOURCES f.c ... [LINK target ...] [INCLUDE dir ...])
+# A libFuzzer binary bin/NAME; `./dev test` runs every bin/tern_fuzz_* for a minute.
+function(tern_fuzz name)
+  cmake_parse_arguments(FUZZ "" "" "SOURCES;LINK;INCLUDE" ${ARGN})
+  add_executable(${name} ${FUZZ_SOURCES})
+  tern_target_sees(${name})
+  target_link_libraries(${name} PRIVATE tern_static ${FUZZ_LINK})
+  target_include_directories(${name} PRIVATE ${FUZZ_INCLUDE})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endfunction()
