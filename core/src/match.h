@@ -26,7 +26,8 @@ enum match_code {
 
 struct match_reason {
 	enum match_code code;
-	char text[TERN__REASON_SIZE_BYTES]; /* what, offered, requested, fix; "" for MATCH_OK */
+	char text
+		[TERN__REASON_SIZE_BYTES]; /* what, offered, requested, fix; "" for MATCH_OK */
 };
 
 /**
@@ -36,6 +37,7 @@ struct match_reason {
  * @return true if they match; ret_reason is filled in either case
  */
 bool tern__match(const struct tern_endpoint_info *writer,
-                 const struct tern_endpoint_info *reader, struct match_reason *ret_reason);
+                 const struct tern_endpoint_info *reader,
+                 struct match_reason *ret_reason);
 
 #endif

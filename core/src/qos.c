@@ -6,25 +6,25 @@
 #include "qos.h"
 
 static const struct tern_qos topic_default = {
-		.reliability = TERN_BEST_EFFORT,
-		.max_blocking_time_ns = 100 * 1000 * 1000,
-		.durability = TERN_VOLATILE,
-		.history = TERN_KEEP_LAST,
-		.history_depth = 1,
-		.max_samples = TERN_UNLIMITED,
-		.max_instances = TERN_UNLIMITED,
-		.max_samples_per_instance = TERN_UNLIMITED,
-		.deadline_ns = TERN_INFINITE,
-		.lifespan_ns = TERN_INFINITE,
-		.ownership = TERN_SHARED,
-		.liveliness = TERN_LIVELINESS_AUTOMATIC,
-		.liveliness_lease_ns = TERN_INFINITE,
-		.destination_order = TERN_BY_RECEPTION_TIMESTAMP,
-		.autodispose_unregistered = true,
-		.autopurge_nowriter_ns = TERN_INFINITE,
-		.autopurge_disposed_ns = TERN_INFINITE,
-		.ignore_sequence_bounds = true,
-		.ignore_string_bounds = true,
+	.reliability = TERN_BEST_EFFORT,
+	.max_blocking_time_ns = 100 * 1000 * 1000,
+	.durability = TERN_VOLATILE,
+	.history = TERN_KEEP_LAST,
+	.history_depth = 1,
+	.max_samples = TERN_UNLIMITED,
+	.max_instances = TERN_UNLIMITED,
+	.max_samples_per_instance = TERN_UNLIMITED,
+	.deadline_ns = TERN_INFINITE,
+	.lifespan_ns = TERN_INFINITE,
+	.ownership = TERN_SHARED,
+	.liveliness = TERN_LIVELINESS_AUTOMATIC,
+	.liveliness_lease_ns = TERN_INFINITE,
+	.destination_order = TERN_BY_RECEPTION_TIMESTAMP,
+	.autodispose_unregistered = true,
+	.autopurge_nowriter_ns = TERN_INFINITE,
+	.autopurge_disposed_ns = TERN_INFINITE,
+	.ignore_sequence_bounds = true,
+	.ignore_string_bounds = true,
 };
 
 struct tern_qos tern_qos_topic_default(void)
@@ -81,18 +81,18 @@ tern_status tern__qos_copy(const struct tern_qos *qos, struct tern_qos *ret_qos)
 		void *user_data = malloc(qos->user_data_size_bytes);
 		if (!user_data)
 			goto no_memory;
-		copy.user_data = memcpy(user_data, qos->user_data,
-					qos->user_data_size_bytes);
+		copy.user_data =
+			memcpy(user_data, qos->user_data, qos->user_data_size_bytes);
 	}
 	*ret_qos = copy;
 	return TERN_OK;
 
 no_memory:
 	tern__qos_fini(&copy);
-	return tern_fail(TERN_ENOMEM,
-			 "no memory to copy a QoS with %u partitions and %zu bytes of "
-			 "user data",
-			 qos->partition_count, qos->user_data_size_bytes);
+	return tern_fail(
+		TERN_ENOMEM,
+		"no memory to copy a QoS with %u partitions and %zu bytes of user data",
+		qos->partition_count, qos->user_data_size_bytes);
 }
 
 void tern__qos_fini(struct tern_qos *qos)
@@ -115,7 +115,7 @@ uint32_t tern__type_representations(const struct tern_type *type)
 }
 
 tern_status tern__qos_resolve(struct tern_qos *qos, tern_endpoint_kind kind,
-			      const struct tern_type *type)
+                              const struct tern_type *type)
 {
 	uint32_t can = tern__type_representations(type);
 	uint32_t wanted = qos->representations ? qos->representations : can;
@@ -123,13 +123,11 @@ tern_status tern__qos_resolve(struct tern_qos *qos, tern_endpoint_kind kind,
 	/* A reader may list more than its type needs; what it cannot read is left out. */
 	if (!(wanted & can))
 		return tern_fail(TERN_EINVAL,
-				 "type %s cannot travel as XCDR1, which is all that "
-				 "representations "
-				 "allows, because it or a type in it is not @final or "
-				 "has @optional "
-				 "members: add TERN_ACCEPT_XCDR2, or set representations "
-				 "to 0",
-				 type->name);
+		                 "type %s cannot travel as XCDR1, which is all that "
+		                 "representations allows, because it or a type in it is "
+		                 "not @final or has @optional members: add "
+		                 "TERN_ACCEPT_XCDR2, or set representations to 0",
+		                 type->name);
 	wanted &= can;
 	if (kind == TERN_WRITER && (wanted & TERN_ACCEPT_XCDR1))
 		wanted = TERN_ACCEPT_XCDR1;

@@ -16,7 +16,7 @@
  * @return TERN_OK, TERN_ENOMEM
  */
 TERN_MUST_CHECK tern_status tern__qos_copy(const struct tern_qos *qos,
-					   struct tern_qos *ret_qos);
+                                           struct tern_qos *ret_qos);
 
 /** Free what tern__qos_copy() allocated and forget it. NULL and zeroed structs are fine. */
 void tern__qos_fini(struct tern_qos *qos);
@@ -31,7 +31,7 @@ uint32_t tern__type_representations(const struct tern_type *type);
  * @return TERN_OK, TERN_EINVAL: the type cannot travel as what the QoS asks for
  */
 TERN_MUST_CHECK tern_status tern__qos_resolve(struct tern_qos *qos,
-					      tern_endpoint_kind kind,
-					      const struct tern_type *type);
+                                              tern_endpoint_kind kind,
+                                              const struct tern_type *type);
 
 #endif

@@ -73,7 +73,7 @@ static bool store_string(const struct tern_type *type, void *target, const char 
 
 /* @return false if there is no memory */
 static bool store_value(const struct tern_type *type, void *target,
-			const struct tern_value *value)
+                        const struct tern_value *value)
 {
 	switch (type->kind) {
 	case TERN_KIND_STRING8:
@@ -118,13 +118,13 @@ static bool set_array_defaults(const struct tern_type *type, void *target, unsig
 
 	for (uint32_t i = 0; i < type->bound; i++)
 		if (!set_defaults(element, (char *)target + i * element->size_bytes,
-				  depth + 1))
+		                  depth + 1))
 			return false;
 	return true;
 }
 
 static bool set_structure_defaults(const struct tern_type *type, void *sample,
-				   unsigned depth)
+                                   unsigned depth)
 {
 	if (type->base && !set_defaults(type->base, sample, depth + 1))
 		return false;
