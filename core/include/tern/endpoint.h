@@ -4,6 +4,7 @@
 #define TERN_ENDPOINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <tern/api.h>
@@ -42,6 +43,20 @@ struct tern_endpoint_info {
 	struct tern_qos qos;                /* user_data: the user's own part */
 	uint64_t layout_hash;               /* of the type; 0: unknown (foreign) */
 };
+
+/** Enough for every reason that tern_endpoint_match() gives. */
+#define TERN_MATCH_REASON_SIZE_BYTES 256
+
+/**
+ * Do this writer and this reader of one topic match by the rules of DDS and XTypes? For tools
+ * that look at other processes' endpoints: pairs of this process are in tern_participant_visit().
+ * @param ret_reason  on false: which policy or member, offered, requested, how to mend it;
+ *                    "" on true
+ * Threads: any. Source: DDS 1.4, 2.2.3; XTypes 1.3, 7.2.4 and 7.6.3.
+ */
+TERN_API bool tern_endpoint_match(const struct tern_endpoint_info *writer,
+                                  const struct tern_endpoint_info *reader, char *ret_reason,
+                                  size_t reason_size_bytes);
 
 TERN_END_DECLS
 
