@@ -130,7 +130,7 @@ struct history_sample {
 	const char *transport;
 	bool valid_data;
 
-	/* For the history: see history_impl.h */
+	/* For the history: */
 	bool is_read;
 	uint32_t references;
 	uint32_t disposed_generation;
@@ -139,6 +139,7 @@ struct history_sample {
 	struct history_sample *older, *newer;       /* in the instance; newer also chains the pool */
 	struct history_sample *previous, *following; /* in order of arrival, over all */
 	struct due_node expiry;
+	struct tern_guid tie_guid; /* set with BY_SOURCE_TIMESTAMP only */
 };
 
 /**
@@ -183,7 +184,7 @@ bool tern__history_writer_remove(struct history *history, struct history_writer 
 
 /**
  * A change arrived. O(1) apart from growth (BY_SOURCE_TIMESTAMP: O(how late it is); a finite
- * lifespan: O(log n)). Does by itself what was due before.
+ * lifespan: O(log n)).
  * EXCLUSIVE ownership: the writer that wrote an instance last owns it until a stronger one
  * writes, or it unregisters, dies or misses the instance's deadline. Equal strength: the lower
  * tie_guid. Others' changes are HISTORY_NOT_OWNER, but they are registered.
@@ -201,7 +202,7 @@ bool tern__history_has_room(const struct history *history);
 
 /**
  * Let happen what is due: lifespans, deadlines, autopurge, samples held by the filter.
- * O(1) if nothing is. store() and available() do it by themselves.
+ * O(1) if nothing is. available() does it by itself; store() needs none before it.
  * @return true if there is something new to read
  */
 bool tern__history_tick(struct history *history, const struct history_now *now);
