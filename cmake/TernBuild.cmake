@@ -105,13 +105,14 @@ function(tern_transport name)
   install(TARGETS tern-${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/tern)
 endfunction()
 
-# tern_program(NAME [INSTALL] SOURCES f.c ... [LINK target ...] [THIRD_PARTY library ...])
+# tern_program(NAME [INSTALL] [NO_TERN] SOURCES f.c ... [LINK target ...] [USES part ...]
+#              [THIRD_PARTY library ...])
 # A program on Tern's public headers, in bin/. It links the shared library unless LINK names
-# tern_static or it is said not to use Tern at all with NO_TERN.
+# tern_static. NO_TERN: it does not link Tern, and sees the headers of the parts in USES alone.
 function(tern_program name)
-  cmake_parse_arguments(PROGRAM "INSTALL;NO_TERN" "" "SOURCES;LINK;THIRD_PARTY" ${ARGN})
+  cmake_parse_arguments(PROGRAM "INSTALL;NO_TERN" "" "SOURCES;LINK;USES;THIRD_PARTY" ${ARGN})
   add_executable(${name} ${PROGRAM_SOURCES})
-  tern_target_sees(${name} THIRD_PARTY ${PROGRAM_THIRD_PARTY})
+  tern_target_sees(${name} USES ${PROGRAM_USES} THIRD_PARTY ${PROGRAM_THIRD_PARTY})
   if(NOT PROGRAM_NO_TERN AND NOT "tern_static" IN_LIST PROGRAM_LINK)
     target_link_libraries(${name} PRIVATE Tern::tern)
   endif()
