@@ -3,7 +3,7 @@
 #
 #   tern_part(core SOURCES src/error.c)                   a folder of the library
 #   tern_transport(local SOURCES src/local.c)             a transport inside the library
-#   tern_transport(dds MODULE SOURCES ... LINK ... THIRD_PARTY cyclonedds)
+#   tern_transport(dds MODULE SOURCES ... PKG_CONFIG CycloneDDS THIRD_PARTY cyclonedds)
 #                                                         a transport loaded on demand
 #   tern_program(tern INSTALL SOURCES src/main.c)         a program on the public headers
 #   tern_test(test_graph LABEL unit SOURCES test_graph.c) a CUnit binary
@@ -68,23 +68,28 @@ function(tern_part name)
   set_property(GLOBAL APPEND PROPERTY TERN_PARTS ${name})
 endfunction()
 
-# tern_transport(NAME [MODULE] SOURCES f.c ... [LINK target ...] [THIRD_PARTY library ...])
+# tern_transport(NAME [MODULE] SOURCES f.c ... [PKG_CONFIG name ...] [THIRD_PARTY library ...])
 # A transport, seeing its own folder and core's public headers. One of its sources defines the
 # entry `const struct tern_transport_ops *tern__NAME_entry(const struct tern_host *host)`.
 # MODULE: it becomes lib/tern/libtern-NAME.so, which exports tern_transport_entry alone, unless
 # TERN_STATIC_<NAME> asks for it in libtern; else it is always in libtern.
 function(tern_transport name)
-  cmake_parse_arguments(TRANSPORT "MODULE" "" "SOURCES;LINK;THIRD_PARTY" ${ARGN})
+  cmake_parse_arguments(TRANSPORT "MODULE" "" "SOURCES;PKG_CONFIG;THIRD_PARTY" ${ARGN})
   tern_object_library(${name} SOURCES ${TRANSPORT_SOURCES} USES core
     THIRD_PARTY ${TRANSPORT_THIRD_PARTY})
+  set(libraries)
+  foreach(library ${TRANSPORT_PKG_CONFIG})
+    pkg_check_modules(${library} REQUIRED IMPORTED_TARGET GLOBAL ${library})
+    list(APPEND libraries PkgConfig::${library})
+  endforeach()
   # The objects are compiled with what the libraries that they use demand (definitions).
-  target_link_libraries(tern_${name} PRIVATE ${TRANSPORT_LINK})
+  target_link_libraries(tern_${name} PRIVATE ${libraries})
   set_property(GLOBAL APPEND PROPERTY TERN_TRANSPORTS ${name})
 
   string(TOUPPER ${name} upper)
   if(NOT TRANSPORT_MODULE OR TERN_STATIC_${upper})
     set_property(GLOBAL APPEND PROPERTY TERN_PARTS ${name})
-    set_property(GLOBAL APPEND PROPERTY TERN_PARTS_LINK ${TRANSPORT_LINK})
+    set_property(GLOBAL APPEND PROPERTY TERN_PARTS_PKG_CONFIG ${TRANSPORT_PKG_CONFIG})
     return()
   endif()
 
@@ -95,7 +100,7 @@ function(tern_transport name)
   set(map ${PROJECT_SOURCE_DIR}/cmake/libtern/module.map)
   add_library(tern-${name} MODULE ${entry} $<TARGET_OBJECTS:tern_${name}>)
   tern_target_sees(tern-${name} USES core)
-  target_link_libraries(tern-${name} PRIVATE ${TRANSPORT_LINK})
+  target_link_libraries(tern-${name} PRIVATE ${libraries})
   target_link_options(tern-${name} PRIVATE LINKER:--version-script=${map})
   if(NOT TERN_SANITIZE)
     target_link_options(tern-${name} PRIVATE LINKER:-z,defs)

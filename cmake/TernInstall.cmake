@@ -18,6 +18,10 @@ install(TARGETS tern tern_static EXPORT TernTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
+# What the static library needs of others.
+get_property(TERN_PKG_CONFIG GLOBAL PROPERTY TERN_PARTS_PKG_CONFIG)
+string(JOIN " " TERN_PC_REQUIRES_PRIVATE ${TERN_PKG_CONFIG})
+
 # CMake package.
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Tern)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/package/TernConfig.cmake.in
@@ -34,8 +38,6 @@ install(EXPORT TernTargets NAMESPACE Tern:: DESTINATION ${package_directory})
 set(pc_directory ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH TERN_PC_TO_PREFIX ${CMAKE_INSTALL_PREFIX}/${pc_directory}
   ${CMAKE_INSTALL_PREFIX})
-get_property(parts_pc GLOBAL PROPERTY TERN_PARTS_PC)
-string(JOIN " " TERN_PC_REQUIRES_PRIVATE ${parts_pc})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/package/tern.pc.in
   ${PROJECT_BINARY_DIR}/package/tern.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/package/tern.pc DESTINATION ${pc_directory})
