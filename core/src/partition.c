@@ -1,5 +1,5 @@
-/* PARTITION: names and patterns of two endpoints, compared. Written for patterns that come from
- * a peer: no recursion, no locale, no exponential time (which is why it is not fnmatch()). */
+/* PARTITION: names and patterns of two endpoints, compared. Not by fnmatch(): its result depends
+ * on the process's locale, and two ends of a pair must not differ in what matches. */
 #include <stddef.h>
 #include <string.h>
 
