@@ -155,10 +155,11 @@ static struct ddsi_serdata *serdata_from_keyhash(const struct ddsi_sertype *sert
 
 /* ---- out ----------------------------------------------------------------------------- */
 
+/* Whole words: the padding, which the header counts, is part of the serialized payload. */
 static uint32_t serdata_size(const struct ddsi_serdata *base)
 {
 	const struct serdata *serdata = (const struct serdata *)base;
-	return serdata->payload ? (uint32_t)serdata->payload->size_bytes : 0;
+	return serdata->payload ? (uint32_t)(serdata->payload->size_bytes + 3) & ~3u : 0;
 }
 
 static void serdata_to_ser(const struct ddsi_serdata *base, size_t offset,
@@ -169,7 +170,6 @@ static void serdata_to_ser(const struct ddsi_serdata *base, size_t offset,
 	size_t left_bytes = serdata->payload->size_bytes - offset;
 	size_t copy_bytes = size_bytes < left_bytes ? size_bytes : left_bytes;
 	memcpy(to, from + offset, copy_bytes);
-	/* Asked for in whole words: what lies behind the end is padding. */
 	memset((uint8_t *)to + copy_bytes, 0, size_bytes - copy_bytes);
 }
 
