@@ -21,6 +21,9 @@ TERN_MUST_CHECK tern_status tern__qos_copy(const struct tern_qos *qos,
 /** Free what tern__qos_copy() allocated and forget it. NULL and zeroed structs are fine. */
 void tern__qos_fini(struct tern_qos *qos);
 
+/** Do both say the same of every policy? */
+bool tern__qos_equal(const struct tern_qos *a, const struct tern_qos *b);
+
 /** TERN_ACCEPT_... of what a type can travel as: XCDR2 always, XCDR1 with TERN_TYPE_XCDR1. */
 uint32_t tern__type_representations(const struct tern_type *type);
 

@@ -156,7 +156,7 @@ TERN_API struct tern_guid tern_writer_guid(const struct tern_writer *writer);
 TERN_API const struct tern_topic *tern_writer_topic(const struct tern_writer *writer);
 
 /** Statuses; reading one resets its change and its bit. Threads: any. */
-TERN_API uint32_t tern_writer_status_changes(const struct tern_writer *writer);
+TERN_API uint32_t tern_writer_status_changes(struct tern_writer *writer);
 TERN_API struct tern_matched_status tern_writer_publication_matched(struct tern_writer *writer);
 TERN_API struct tern_incompatible_status tern_writer_offered_incompatible(
 	struct tern_writer *writer);

@@ -1,0 +1,119 @@
+/* Doorbells. The protocol is Dekker's: the waiter announces itself and then looks for news, the
+ * ringer stores the news and then looks for a waiter; sequentially consistent operations on the
+ * state keep either from missing the other. News behind a mutex is ordered by that alone. */
+#include "bell.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+enum { BELL_QUIET, BELL_PARKED, BELL_ARMED };
+
+void bell_table_init(struct bell_table *table)
+{
+	pthread_mutex_init(&table->lock, NULL);
+	table->used = 0;
+	for (int i = 0; i < BELLS_MAX; i++) {
+		atomic_init(&table->bells[i].state, BELL_QUIET);
+		atomic_init(&table->bells[i].event_fd, -1);
+	}
+}
+
+void bell_table_fini(struct bell_table *table)
+{
+	pthread_mutex_destroy(&table->lock);
+}
+
+tern_status bell_claim(struct bell_table *table, uint32_t *ret_index)
+{
+	pthread_mutex_lock(&table->lock);
+	uint64_t free_bells = ~table->used;
+	if (!free_bells) {
+		pthread_mutex_unlock(&table->lock);
+		return tern_fail(TERN_ELIMIT, "this process has %d waitsets and listening "
+		                              "participants in this domain, and no more are "
+		                              "possible: attach more readers to fewer waitsets",
+		                 BELLS_MAX);
+	}
+	uint32_t index = (uint32_t)__builtin_ctzll(free_bells);
+	table->used |= UINT64_C(1) << index;
+	atomic_store(&table->bells[index].state, BELL_QUIET);
+	pthread_mutex_unlock(&table->lock);
+	*ret_index = index;
+	return TERN_OK;
+}
+
+void bell_release(struct bell_table *table, uint32_t index)
+{
+	pthread_mutex_lock(&table->lock);
+	atomic_store(&table->bells[index].event_fd, -1);
+	table->used &= ~(UINT64_C(1) << index);
+	pthread_mutex_unlock(&table->lock);
+}
+
+static void wake_sleeper(struct bell *bell)
+{
+	syscall(SYS_futex, &bell->state, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static void write_event(struct bell *bell)
+{
+	const uint64_t one = 1;
+	int32_t fd = atomic_load(&bell->event_fd);
+
+	/* The counter cannot overflow: an armed bell writes once. Nobody is left to tell. */
+	if (fd >= 0 && write(fd, &one, sizeof one) < 0)
+		return;
+}
+
+void bell_ring(struct bell_table *table, uint64_t mask)
+{
+	while (mask) {
+		struct bell *bell = &table->bells[__builtin_ctzll(mask)];
+		mask &= mask - 1;
+		if (atomic_load(&bell->state) == BELL_QUIET)
+			continue;
+		uint32_t was = atomic_exchange(&bell->state, BELL_QUIET);
+		if (was == BELL_PARKED)
+			wake_sleeper(bell);
+		else if (was == BELL_ARMED)
+			write_event(bell);
+	}
+}
+
+void bell_park(struct bell *bell)
+{
+	atomic_store(&bell->state, BELL_PARKED);
+}
+
+tern_status bell_sleep(struct bell *bell, int64_t deadline_ns)
+{
+	struct timespec until = clock_timespec(deadline_ns);
+
+	while (atomic_load(&bell->state) == BELL_PARKED) {
+		/* WAIT_BITSET takes an absolute monotonic time. */
+		long result = syscall(SYS_futex, &bell->state, FUTEX_WAIT_BITSET_PRIVATE,
+		                      BELL_PARKED, deadline_ns == TERN_INFINITE ? NULL : &until,
+		                      NULL, FUTEX_BITSET_MATCH_ANY);
+		if (result < 0 && errno == ETIMEDOUT) {
+			bell_stay_awake(bell);
+			return TERN_ETIMEDOUT;
+		}
+	}
+	return TERN_OK;
+}
+
+void bell_stay_awake(struct bell *bell)
+{
+	atomic_store(&bell->state, BELL_QUIET);
+}
+
+void bell_arm(struct bell *bell)
+{
+	atomic_store(&bell->state, BELL_ARMED);
+}

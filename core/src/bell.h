@@ -1,0 +1,53 @@
+/* Doorbells: the words on which waiters sleep and which whoever has news rings. A ring costs no
+ * system call while the waiter is awake.
+ *
+ *        BELL_QUIET  --park-->  BELL_PARKED  --ring-->  BELL_QUIET (and futex_wake)
+ *        BELL_QUIET  --arm--->  BELL_ARMED   --ring-->  BELL_QUIET (and write to the eventfd)
+ *
+ * Each waitset has a bell of its own, and a process has BELLS_MAX in each domain, so that a
+ * reader names those to ring by the bits of one word. */
+#ifndef TERN_CORE_BELL_H
+#define TERN_CORE_BELL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <tern/status.h>
+
+#define BELLS_MAX 64
+
+struct bell {
+	_Atomic uint32_t state;    /* BELL_... ; the futex word */
+	_Atomic int32_t event_fd;  /* -1: none; else the waiter's, written on a ring while armed */
+};
+
+struct bell_table {
+	pthread_mutex_t lock; /* guards used; innermost */
+	uint64_t used;        /* bit i: bells[i] belongs to a waitset */
+	struct bell bells[BELLS_MAX];
+};
+
+void bell_table_init(struct bell_table *table);
+void bell_table_fini(struct bell_table *table);
+
+/** Get a bell of one's own. TERN_OK, TERN_ELIMIT. */
+tern_status bell_claim(struct bell_table *table, uint32_t *ret_index);
+void bell_release(struct bell_table *table, uint32_t index);
+
+/** Ring all bells of the mask. Threads: any; async-signal-safe; after the news was stored. */
+void bell_ring(struct bell_table *table, uint64_t mask);
+
+/**
+ * Say that the caller is about to sleep on its bell; look for news after it, then bell_sleep()
+ * or bell_stay_awake().
+ */
+void bell_park(struct bell *bell);
+/** Sleep until it rings or until the deadline (monotonic). TERN_OK: it rang; TERN_ETIMEDOUT. */
+tern_status bell_sleep(struct bell *bell, int64_t deadline_ns);
+void bell_stay_awake(struct bell *bell);
+
+/** Let the next ring write to the eventfd; look for news after it. */
+void bell_arm(struct bell *bell);
+
+#endif

@@ -1,0 +1,146 @@
+/* The directory of peers and endpoints. */
+#include "directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "qos.h"
+
+static void peer_destroy(struct peer *peer)
+{
+	if (!peer)
+		return;
+	free((char *)peer->info.process_name);
+	free((char *)peer->info.address);
+	free(peer);
+}
+
+static char *text_copy(const char *text)
+{
+	return strdup(text ? text : "");
+}
+
+tern_status directory_put_peer(struct directory *directory, const struct tern_peer_info *info,
+                               uint32_t reported_by)
+{
+	struct peer *before = guid_map_get(&directory->peers, &info->guid);
+	struct peer *peer = calloc(1, sizeof *peer);
+
+	if (!peer)
+		return tern_fail(TERN_ENOMEM, "no memory for a peer");
+	peer->info = *info;
+	peer->info.process_name = text_copy(info->process_name);
+	peer->info.address = text_copy(info->address);
+	peer->reported_by = reported_by | (before ? before->reported_by : 0);
+	tern_status s = TERN_ENOMEM;
+	if (peer->info.process_name && peer->info.address)
+		s = guid_map_put(&directory->peers, &info->guid, peer);
+	peer_destroy(s < 0 ? peer : before);
+	return s;
+}
+
+struct peer *directory_peer(const struct directory *directory, const struct tern_guid *guid)
+{
+	return guid_map_get(&directory->peers, guid);
+}
+
+void directory_remove_peer(struct directory *directory, const struct tern_guid *guid)
+{
+	peer_destroy(guid_map_remove(&directory->peers, guid));
+}
+
+struct endpoint *endpoint_ref(struct endpoint *endpoint)
+{
+	endpoint->references++;
+	return endpoint;
+}
+
+void endpoint_unref(struct endpoint *endpoint)
+{
+	if (!endpoint || --endpoint->references > 0)
+		return;
+	free((char *)endpoint->info.topic_name);
+	free((char *)endpoint->info.type_name);
+	free((uint8_t *)endpoint->info.type_information);
+	tern__qos_fini(&endpoint->info.qos);
+	free(endpoint);
+}
+
+static struct endpoint *endpoint_create(const struct tern_endpoint_info *info)
+{
+	struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+	if (!endpoint)
+		return NULL;
+
+	endpoint->references = 1;
+	endpoint->info = *info;
+	endpoint->info.topic_name = text_copy(info->topic_name);
+	endpoint->info.type_name = text_copy(info->type_name);
+	uint8_t *type_information = NULL;
+	if (info->type_information_size_bytes > 0) {
+		type_information = malloc(info->type_information_size_bytes);
+		if (type_information)
+			memcpy(type_information, info->type_information,
+			       info->type_information_size_bytes);
+	}
+	endpoint->info.type_information = type_information;
+	bool complete = endpoint->info.topic_name && endpoint->info.type_name
+	                && (type_information || !info->type_information_size_bytes);
+	/* Until the copy, the QoS holds the caller's pointers: not ours to free. */
+	endpoint->info.qos = (struct tern_qos){ 0 };
+	if (complete && tern__qos_copy(&info->qos, &endpoint->info.qos) == TERN_OK)
+		return endpoint;
+	endpoint_unref(endpoint);
+	return NULL;
+}
+
+tern_status directory_put_endpoint(struct directory *directory,
+                                   const struct tern_endpoint_info *info, uint32_t reported_by,
+                                   struct endpoint **ret_endpoint)
+{
+	struct endpoint *before = guid_map_get(&directory->endpoints, &info->guid);
+	struct endpoint *endpoint = endpoint_create(info);
+
+	if (!endpoint)
+		return tern_fail(TERN_ENOMEM, "no memory for an endpoint of topic %s",
+		                 info->topic_name);
+	endpoint->reported_by = reported_by | (before ? before->reported_by : 0);
+	tern_status s = guid_map_put(&directory->endpoints, &info->guid, endpoint);
+	endpoint_unref(s < 0 ? endpoint : before);
+	if (s < 0)
+		return s;
+	*ret_endpoint = endpoint;
+	return TERN_OK;
+}
+
+struct endpoint *directory_endpoint(const struct directory *directory,
+                                    const struct tern_guid *guid)
+{
+	return guid_map_get(&directory->endpoints, guid);
+}
+
+void directory_remove_endpoint(struct directory *directory, const struct tern_guid *guid)
+{
+	endpoint_unref(guid_map_remove(&directory->endpoints, guid));
+}
+
+bool endpoint_same(const struct tern_endpoint_info *a, const struct tern_endpoint_info *b)
+{
+	return a->kind == b->kind && strcmp(a->topic_name, b->topic_name) == 0
+	       && strcmp(a->type_name, b->type_name) == 0 && a->type == b->type
+	       && tern_guid_equal(&a->participant, &b->participant)
+	       && tern__qos_equal(&a->qos, &b->qos);
+}
+
+void directory_fini(struct directory *directory)
+{
+	struct peer *peer;
+	struct endpoint *endpoint;
+
+	for (size_t i = 0; (peer = guid_map_next(&directory->peers, &i));)
+		peer_destroy(peer);
+	guid_map_fini(&directory->peers);
+	for (size_t i = 0; (endpoint = guid_map_next(&directory->endpoints, &i));)
+		endpoint_unref(endpoint);
+	guid_map_fini(&directory->endpoints);
+}

@@ -1,0 +1,28 @@
+/* The dispatcher: the participant's one thread on which listeners run. Started by the first. */
+#ifndef TERN_CORE_DISPATCHER_H
+#define TERN_CORE_DISPATCHER_H
+
+#include <tern/reader.h>
+#include <tern/status.h>
+#include <tern/writer.h>
+
+struct dispatcher;
+
+/** @return TERN_OK, TERN_ENOMEM, TERN_ELIMIT (no bell is left), TERN_EIO (no thread) */
+tern_status dispatcher_create(struct tern_participant *participant,
+                              struct dispatcher **ret_dispatcher);
+/** Joins the thread. NULL is fine. */
+void dispatcher_destroy(struct dispatcher *dispatcher);
+
+/** Set an entity's listener, copied; the former one does not run when this returns. */
+tern_status dispatcher_set_reader(struct dispatcher *dispatcher, struct tern_reader *reader,
+                                  const struct tern_reader_listener *listener,
+                                  uint32_t statuses);
+tern_status dispatcher_set_writer(struct dispatcher *dispatcher, struct tern_writer *writer,
+                                  const struct tern_writer_listener *listener,
+                                  uint32_t statuses);
+
+/** The entity has no listener any more; none of its runs when this returns. NULL is fine. */
+void dispatcher_forget(struct dispatcher *dispatcher, void *entity);
+
+#endif

@@ -1,0 +1,77 @@
+/* This process's part of one domain: its transports, its ports and the directory of what was
+ * found. All participants of a process in a domain share one. */
+#ifndef TERN_CORE_DOMAIN_H
+#define TERN_CORE_DOMAIN_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tern/transport.h>
+
+#include "bell.h"
+#include "directory.h"
+#include "port.h"
+
+struct pair;
+
+enum transport_state { TRANSPORT_STARTING, TRANSPORT_RUNNING, TRANSPORT_FAILED };
+
+/* In rank order: a pair takes the first that serves it. */
+struct domain_transport {
+	const char *name; /* static, or of the built-in table */
+	const struct tern_transport_ops *ops; /* NULL until its module is loaded */
+	struct tern_transport *instance;
+	enum transport_state state;
+	char failure[512]; /* FAILED: why, and what to do */
+};
+
+struct tern_domain {
+	uint32_t domain_id;
+	struct tern_domain *next;  /* domains_lock */
+	uint32_t references;       /* domains_lock */
+	struct tern_transport_config config; /* fixed */
+	char process_name[256];              /* fixed */
+	struct bell_table bells;
+
+	/* Taken before a waitset's, writer's or reader's lock; never held while a transport is
+	 * called, but for reach(). Guards the members below. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* transports' states, ports' announcing and pairs */
+	struct domain_transport transports[TRANSPORTS_MAX];
+	uint32_t transport_count;
+	struct tern_port *ports;
+	struct directory directory;
+	struct pair *work_first; /* route_run's queue */
+	struct pair *work_last;
+	bool work_running;
+	uint32_t next_participant; /* numbers for GUIDs */
+	uint32_t next_entity;
+
+	pthread_t starter; /* brings up slow transports, then ends */
+	bool starter_started;
+};
+
+/** Get this process's part of a domain, made if need be. TERN_OK, TERN_ENOMEM, TERN_EIO. */
+tern_status domain_acquire(uint32_t domain_id, struct tern_domain **ret_domain);
+/** Let it go; the last stops its transports. No port is open. May block. */
+void domain_release(struct tern_domain *domain);
+
+/** A GUID for a participant: its entities share the first 12 bytes. */
+struct tern_guid domain_participant_guid(struct tern_domain *domain);
+/** A GUID for an endpoint of the participant. */
+struct tern_guid domain_endpoint_guid(struct tern_domain *domain,
+                                      const struct tern_guid *participant,
+                                      tern_endpoint_kind kind, bool is_keyed);
+
+/** See tern_participant_wait_started(). */
+tern_status domain_wait_started(struct tern_domain *domain, int64_t timeout_ns);
+
+/** The number of a transport in transports[], by its instance. */
+uint32_t domain_transport_index(const struct tern_domain *domain,
+                                const struct tern_transport *transport);
+
+/** The functions that transports are given. host.c */
+extern const struct tern_host tern__host;
+
+#endif

@@ -1,0 +1,51 @@
+/* A writer's loans: samples on the heap that are filled in place, with their strings and
+ * sequences, and handed over without a copy. Not what a reader lends; that is reader.c's. */
+#ifndef TERN_CORE_LOAN_H
+#define TERN_CORE_LOAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <tern/transport.h>
+
+#define LOANS_MAX 1024
+
+struct loan;
+
+/** Loans of one writer. Zero-initialise to begin; the writer's loan_lock guards it. */
+struct loan_list {
+	struct loan *first;
+	uint32_t count;
+	size_t room_bytes; /* what the largest of the recent loans took for its contents */
+};
+
+/**
+ * @param room_bytes  0: as much as recent loans took
+ * @return TERN_OK, TERN_ENOMEM, TERN_ELIMIT
+ */
+tern_status loan_create(struct loan_list *list, const struct tern_type *type,
+                        size_t room_bytes, void **ret_sample);
+
+/** The loan that a sample belongs to, or NULL if it is none of the list's. */
+struct loan *loan_find(const struct loan_list *list, const void *sample);
+
+/** Borrowed. */
+struct tern_payload *loan_payload(struct loan *loan);
+
+/** Take it out of the list: its payload, one reference, is the caller's. */
+struct tern_payload *loan_finish(struct loan_list *list, struct loan *loan);
+
+/** Do the bytes lie in the loan? */
+bool loan_contains(const struct loan *loan, const void *start, size_t size_bytes);
+
+/** How many bytes of the loan follow this address; 0 if it lies outside. */
+size_t loan_bytes_after(const struct loan *loan, const void *start);
+
+/**
+ * Does every pointer in the sample stay in its loan?
+ * @return TERN_OK, or TERN_EINVAL with the member's path
+ */
+tern_status loan_check(const struct loan *loan, const struct tern_type *type,
+                       const void *sample);
+
+#endif

@@ -1,0 +1,42 @@
+/* A sample on its way out. */
+#include "outgoing.h"
+
+#include "payload.h"
+
+tern_status tern__outgoing_native(struct tern_outgoing *outgoing,
+                                  struct tern_payload **ret_payload)
+{
+	if (!outgoing->native) {
+		tern_status s = tern__payload_copy(outgoing->type, outgoing->sample,
+		                                   outgoing->kind != TERN_CHANGE_WRITE,
+		                                   &outgoing->native);
+		if (s < 0)
+			return s;
+	}
+	*ret_payload = outgoing->native;
+	return TERN_OK;
+}
+
+tern_status tern__outgoing_encoded(struct tern_outgoing *outgoing,
+                                   tern_representation representation,
+                                   struct tern_payload **ret_payload)
+{
+	struct tern_payload **slot = &outgoing->encoded[representation == TERN_XCDR2];
+
+	if (!*slot) {
+		tern_status s = tern__payload_encode(outgoing->type, outgoing->sample,
+		                                     representation,
+		                                     outgoing->kind != TERN_CHANGE_WRITE, slot);
+		if (s < 0)
+			return s;
+	}
+	*ret_payload = *slot;
+	return TERN_OK;
+}
+
+void tern__outgoing_fini(struct tern_outgoing *outgoing)
+{
+	tern_payload_unref(outgoing->native);
+	tern_payload_unref(outgoing->encoded[0]);
+	tern_payload_unref(outgoing->encoded[1]);
+}

@@ -1,0 +1,320 @@
+/* Waitsets. A wait looks at all that is attached; if nothing is triggered it parks its bell,
+ * looks once more, and sleeps until the bell rings or until time brings something about. */
+#include "waitset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "reader.h"
+#include "writer.h"
+
+tern_status tern_waitset_create(struct tern_participant *participant,
+                                struct tern_waitset **ret_waitset)
+{
+	if (!participant || !ret_waitset)
+		return tern_fail(TERN_EINVAL, "a waitset needs a participant and a place for the "
+		                              "result");
+	struct tern_waitset *waitset = calloc(1, sizeof *waitset);
+	if (!waitset)
+		return tern_fail(TERN_ENOMEM, "no memory for a waitset");
+	tern_status s = bell_claim(&participant->domain->bells, &waitset->bell);
+	if (s < 0) {
+		free(waitset);
+		return s;
+	}
+	pthread_mutex_init(&waitset->lock, NULL);
+	waitset->participant = participant;
+	waitset->event_fd = waitset->timer_fd = waitset->epoll_fd = -1;
+	pthread_mutex_lock(&participant->lock);
+	waitset->next = participant->waitsets;
+	participant->waitsets = waitset;
+	pthread_mutex_unlock(&participant->lock);
+	*ret_waitset = waitset;
+	return TERN_OK;
+}
+
+static _Atomic uint64_t *bells_of(const struct attachment *attachment)
+{
+	return attachment->reader ? &attachment->reader->bells : &attachment->writer->bells;
+}
+
+static void detach(struct tern_waitset *waitset, struct attachment **link)
+{
+	struct attachment *attachment = *link;
+
+	*link = attachment->next;
+	atomic_fetch_and(bells_of(attachment), ~(UINT64_C(1) << waitset->bell));
+	free(attachment);
+}
+
+static struct attachment **find(struct tern_waitset *waitset, const void *entity)
+{
+	struct attachment **link = &waitset->attachments;
+
+	while (*link && (*link)->reader != entity && (*link)->writer != entity)
+		link = &(*link)->next;
+	return link;
+}
+
+void tern_waitset_destroy(struct tern_waitset *waitset)
+{
+	if (!waitset)
+		return;
+	struct tern_participant *participant = waitset->participant;
+	pthread_mutex_lock(&participant->lock);
+	struct tern_waitset **link = &participant->waitsets;
+	while (*link != waitset)
+		link = &(*link)->next;
+	*link = waitset->next;
+	pthread_mutex_unlock(&participant->lock);
+
+	while (waitset->attachments)
+		detach(waitset, &waitset->attachments);
+	bell_release(&participant->domain->bells, waitset->bell);
+	if (waitset->epoll_fd >= 0) {
+		close(waitset->epoll_fd);
+		close(waitset->timer_fd);
+		close(waitset->event_fd);
+	}
+	pthread_mutex_destroy(&waitset->lock);
+	free(waitset);
+}
+
+tern_status waitset_attach(struct tern_waitset *waitset, struct tern_reader *reader,
+                           struct tern_writer *writer, uint32_t statuses, void *context)
+{
+	const void *entity = reader ? (const void *)reader : writer;
+	tern_status s = TERN_OK;
+
+	pthread_mutex_lock(&waitset->lock);
+	struct attachment *attachment = *find(waitset, entity);
+	if (!attachment) {
+		attachment = calloc(1, sizeof *attachment);
+		if (!attachment) {
+			s = tern_fail(TERN_ENOMEM, "no memory to attach to a waitset");
+			goto unlock;
+		}
+		attachment->reader = reader;
+		attachment->writer = writer;
+		attachment->next = waitset->attachments;
+		waitset->attachments = attachment;
+	}
+	attachment->statuses = statuses;
+	attachment->context = context;
+	atomic_fetch_or(bells_of(attachment), UINT64_C(1) << waitset->bell);
+unlock:
+	pthread_mutex_unlock(&waitset->lock);
+	/* It may be triggered already: who waits looks again. */
+	bell_ring(&waitset->participant->domain->bells, UINT64_C(1) << waitset->bell);
+	return s;
+}
+
+static tern_status attach_checked(struct tern_waitset *waitset, struct tern_reader *reader,
+                                  struct tern_writer *writer, uint32_t statuses, void *context)
+{
+	if (!waitset || (!reader && !writer) || !context || statuses == 0)
+		return tern_fail(TERN_EINVAL, "attaching needs a waitset, a reader or writer, at "
+		                              "least one status and a context");
+	return waitset_attach(waitset, reader, writer, statuses, context);
+}
+
+tern_status tern_waitset_attach_reader(struct tern_waitset *waitset, struct tern_reader *reader,
+                                       uint32_t statuses, void *context)
+{
+	return attach_checked(waitset, reader, NULL, statuses, context);
+}
+
+tern_status tern_waitset_attach_writer(struct tern_waitset *waitset, struct tern_writer *writer,
+                                       uint32_t statuses, void *context)
+{
+	return attach_checked(waitset, NULL, writer, statuses, context);
+}
+
+static tern_status detach_entity(struct tern_waitset *waitset, const void *entity)
+{
+	tern_status s = TERN_OK;
+
+	pthread_mutex_lock(&waitset->lock);
+	struct attachment **link = find(waitset, entity);
+	if (*link)
+		detach(waitset, link);
+	else
+		s = tern_fail(TERN_ENOTFOUND, "it is not attached to this waitset");
+	pthread_mutex_unlock(&waitset->lock);
+	return s;
+}
+
+tern_status tern_waitset_detach_reader(struct tern_waitset *waitset, struct tern_reader *reader)
+{
+	return detach_entity(waitset, reader);
+}
+
+tern_status tern_waitset_detach_writer(struct tern_waitset *waitset, struct tern_writer *writer)
+{
+	return detach_entity(waitset, writer);
+}
+
+void waitsets_forget(struct tern_participant *participant, const void *entity)
+{
+	pthread_mutex_lock(&participant->lock);
+	for (struct tern_waitset *waitset = participant->waitsets; waitset;
+	     waitset = waitset->next) {
+		pthread_mutex_lock(&waitset->lock);
+		struct attachment **link = find(waitset, entity);
+		if (*link)
+			detach(waitset, link);
+		pthread_mutex_unlock(&waitset->lock);
+	}
+	pthread_mutex_unlock(&participant->lock);
+}
+
+void tern_waitset_wake(struct tern_waitset *waitset)
+{
+	atomic_store(&waitset->woken, true);
+	bell_ring(&waitset->participant->domain->bells, UINT64_C(1) << waitset->bell);
+}
+
+/* ---- waiting --------------------------------------------------------------------------- */
+
+static uint32_t look(struct tern_waitset *waitset, uint32_t max, void **ret_contexts,
+                     int64_t *ret_next_event_ns)
+{
+	uint32_t count = 0;
+
+	*ret_next_event_ns = TERN_INFINITE;
+	pthread_mutex_lock(&waitset->lock);
+	for (struct attachment *a = waitset->attachments; a && count < max; a = a->next) {
+		uint32_t triggered =
+			a->reader ? tern__reader_triggered(a->reader, a->statuses,
+		                                           ret_next_event_ns)
+				  : tern__writer_triggered(a->writer, a->statuses,
+		                                           ret_next_event_ns);
+		if (triggered)
+			ret_contexts[count++] = a->context;
+	}
+	pthread_mutex_unlock(&waitset->lock);
+	return count;
+}
+
+/* Before the caller goes back to epoll: whatever happens from now on makes the descriptor
+ * readable. Also what the last look missed, hence the second one. */
+static void descriptor_arm(struct tern_waitset *waitset)
+{
+	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
+	const uint64_t one = 1;
+	int64_t next_event_ns;
+	uint64_t count;
+	void *context;
+
+	if (waitset->epoll_fd < 0)
+		return;
+	/* Empty both: they are non-blocking, and nothing to read is what is wanted. */
+	ssize_t emptied = read(waitset->event_fd, &count, sizeof count);
+	emptied += read(waitset->timer_fd, &count, sizeof count);
+	(void)emptied;
+	bell_arm(bell);
+	bool news = look(waitset, 1, &context, &next_event_ns) > 0
+	            || atomic_load(&waitset->woken);
+	if (next_event_ns != TERN_INFINITE) {
+		const struct itimerspec at = { .it_value = clock_timespec(next_event_ns) };
+		timerfd_settime(waitset->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+	}
+	if (news && write(waitset->event_fd, &one, sizeof one) < 0)
+		return; /* full: readable all the same */
+}
+
+static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uint32_t max,
+                          void **ret_contexts)
+{
+	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
+	int64_t next_event_ns;
+
+	for (;;) {
+		bell_park(bell);
+		uint32_t count = look(waitset, max, ret_contexts, &next_event_ns);
+		if (count > 0 || atomic_exchange(&waitset->woken, false)) {
+			bell_stay_awake(bell);
+			return count > 0 ? (int32_t)count : TERN_EAGAIN;
+		}
+		bool past = deadline_ns == 0 || clock_monotonic_ns() >= deadline_ns;
+		if (past) {
+			bell_stay_awake(bell);
+			return TERN_ETIMEDOUT;
+		}
+		int64_t until = next_event_ns < deadline_ns ? next_event_ns : deadline_ns;
+		if (bell_sleep(bell, until) < 0 && until == deadline_ns)
+			deadline_ns = 0; /* one more look, then it is over */
+	}
+}
+
+int32_t tern_waitset_wait(struct tern_waitset *waitset, int64_t timeout_ns, uint32_t max,
+                          void **ret_contexts)
+{
+	if (!waitset || max == 0 || !ret_contexts || timeout_ns < 0)
+		return tern_fail(TERN_EINVAL, "a wait needs a waitset, room for at least one "
+		                              "context and a time-out of 0 or more");
+	int64_t next_event_ns;
+	uint32_t count = look(waitset, max, ret_contexts, &next_event_ns);
+	if (count > 0)
+		return (int32_t)count;
+	int32_t result = wait_until(waitset, clock_deadline_ns(timeout_ns), max, ret_contexts);
+	if (result == TERN_ETIMEDOUT) {
+		descriptor_arm(waitset);
+		tern_fail(TERN_ETIMEDOUT, "nothing happened within %lld ns",
+		          (long long)timeout_ns);
+	}
+	return result;
+}
+
+/* ---- descriptor ------------------------------------------------------------------------ */
+
+static tern_status descriptor_create(struct tern_waitset *waitset)
+{
+	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event readable = { .events = EPOLLIN };
+
+	if (event_fd < 0 || timer_fd < 0 || epoll_fd < 0
+	    || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &readable) < 0
+	    || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &readable) < 0) {
+		tern_status s = tern_fail(TERN_EIO, "no descriptor for a waitset: %s%s",
+		                          strerror(errno),
+		                          errno == EMFILE ? ": raise the limit (ulimit -n)" : "");
+		if (event_fd >= 0)
+			close(event_fd);
+		if (timer_fd >= 0)
+			close(timer_fd);
+		if (epoll_fd >= 0)
+			close(epoll_fd);
+		return s;
+	}
+	waitset->event_fd = event_fd;
+	waitset->timer_fd = timer_fd;
+	waitset->epoll_fd = epoll_fd;
+	struct tern_domain *domain = waitset->participant->domain;
+	atomic_store(&domain->bells.bells[waitset->bell].event_fd, event_fd);
+	return TERN_OK;
+}
+
+int32_t tern_waitset_fd(struct tern_waitset *waitset)
+{
+	tern_status s = TERN_OK;
+	bool is_new = false;
+
+	pthread_mutex_lock(&waitset->lock);
+	if (waitset->epoll_fd < 0) {
+		s = descriptor_create(waitset);
+		is_new = s == TERN_OK;
+	}
+	pthread_mutex_unlock(&waitset->lock);
+	if (is_new)
+		descriptor_arm(waitset);
+	return s < 0 ? s : waitset->epoll_fd;
+}

@@ -1,0 +1,41 @@
+/* Waitsets inside core: one bell, the entities attached to it, and the descriptor for epoll. */
+#ifndef TERN_CORE_WAITSET_H
+#define TERN_CORE_WAITSET_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <tern/waitset.h>
+
+#include "participant_impl.h"
+
+struct attachment {
+	struct attachment *next;
+	struct tern_reader *reader; /* one of the two */
+	struct tern_writer *writer;
+	uint32_t statuses;
+	void *context;
+};
+
+struct tern_waitset {
+	struct tern_participant *participant;
+	struct tern_waitset *next; /* participant's lock */
+	uint32_t bell;             /* its number in the domain's table */
+	_Atomic bool woken;        /* tern_waitset_wake() */
+
+	/* After the participant's and the domain's, before readers' and writers'. */
+	pthread_mutex_t lock;
+	struct attachment *attachments; /* owned */
+	int event_fd; /* -1 until asked for; the bell rings it */
+	int timer_fd; /* for what time alone brings about */
+	int epoll_fd; /* the two in one */
+};
+
+/** Attach with internal status bits too. */
+tern_status waitset_attach(struct tern_waitset *waitset, struct tern_reader *reader,
+                           struct tern_writer *writer, uint32_t statuses, void *context);
+
+/** Detach a reader or writer that goes from every waitset of the participant. */
+void waitsets_forget(struct tern_participant *participant, const void *entity);
+
+#endif

@@ -1,0 +1,235 @@
+/* Which transports a writer feeds, and how late ones come to have its history.
+ *
+ * History must reach a late reader before anything that is written later. Both go out under the
+ * writer's lock, which a blocked write may hold for long, so nobody waits for it here: what is to
+ * be brought goes into the backlog, and whoever lets go of the lock brings it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "domain.h"
+#include "entity_status.h"
+#include "log.h"
+#include "outgoing.h"
+#include "writer.h"
+
+static bool keeps_history(const struct tern_port *port, uint32_t transport)
+{
+	return port->domain->transports[transport].ops->flags & TERN_TRANSPORT_KEEPS_HISTORY;
+}
+
+static bool is_transient_local(const struct tern_writer *writer)
+{
+	return writer->port.info.qos.durability == TERN_TRANSIENT_LOCAL;
+}
+
+uint32_t tern__writer_feeds(const struct tern_writer *writer)
+{
+	return atomic_load_explicit(&writer->feeds, memory_order_acquire) | writer->caught_up;
+}
+
+static struct tern_outgoing outgoing_from_history(const struct tern_writer *writer,
+                                                  const struct writer_sample *kept)
+{
+	return (struct tern_outgoing){
+		.type = writer->topic->type,
+		.sample = kept->payload ? kept->payload->data : NULL,
+		.kind = kept->kind,
+		.source_timestamp_ns = kept->source_timestamp_ns,
+		.native = kept->payload ? tern_payload_ref(kept->payload) : NULL,
+	};
+}
+
+/* Send one kept sample to a transport as a whole. */
+static tern_status resend(struct tern_writer *writer, uint32_t transport,
+                          struct tern_outgoing *outgoing)
+{
+	const struct tern_transport_ops *ops = writer->port.domain->transports[transport].ops;
+	struct tern_transport_endpoint *endpoint = writer->port.endpoints[transport];
+	int64_t deadline_ns = clock_deadline_ns(writer->port.info.qos.max_blocking_time_ns);
+
+	tern_status s = ops->reserve(endpoint, outgoing, deadline_ns);
+	return s < 0 ? s : ops->commit(endpoint, outgoing, deadline_ns);
+}
+
+static void bring(struct tern_writer *writer, const struct backlog *item)
+{
+	const struct tern_transport_ops *ops =
+		writer->port.domain->transports[item->transport].ops;
+	struct tern_transport_endpoint *endpoint = writer->port.endpoints[item->transport];
+	const struct writer_sample *kept;
+	tern_status s = TERN_OK;
+
+	tern__writer_history_expire(writer->history, clock_real_ns());
+	for (kept = tern__writer_history_first(writer->history); kept && s == TERN_OK;
+	     kept = tern__writer_history_next(kept)) {
+		struct tern_outgoing outgoing = outgoing_from_history(writer, kept);
+		memcpy(outgoing.key_hash, kept->key_hash, sizeof outgoing.key_hash);
+		s = item->for_reader ? ops->replay(endpoint, &item->reader, &outgoing)
+		                     : resend(writer, item->transport, &outgoing);
+		tern__outgoing_fini(&outgoing);
+	}
+	if (item->for_reader)
+		s = s < 0 ? s : ops->replay(endpoint, &item->reader, NULL);
+	else
+		writer->caught_up |= 1u << item->transport;
+	/* A reader that went meanwhile needs nothing more. */
+	if (s < 0 && s != TERN_ENOTFOUND)
+		tern__log(TERN_LOG_WARNING, "%s: the history did not reach the %s transport whole: %s",
+		          writer->topic->name, ops->name, tern_error_text());
+}
+
+static struct backlog *backlog_pop(struct tern_writer *writer)
+{
+	pthread_mutex_lock(&writer->backlog_lock);
+	struct backlog *item = writer->backlog;
+	if (item)
+		writer->backlog = item->next;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	return item;
+}
+
+static bool backlog_is_empty(struct tern_writer *writer)
+{
+	pthread_mutex_lock(&writer->backlog_lock);
+	bool empty = !writer->backlog;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	return empty;
+}
+
+void tern__writer_unlock(struct tern_writer *writer)
+{
+	pthread_mutex_unlock(&writer->lock);
+	/* Who adds to the backlog tries the lock after it, and who holds the lock looks into the
+	 * backlog after it: one of the two serves. */
+	while (!backlog_is_empty(writer) && pthread_mutex_trylock(&writer->lock) == 0) {
+		struct backlog *item;
+		while ((item = backlog_pop(writer))) {
+			bring(writer, item);
+			free(item);
+		}
+		pthread_mutex_unlock(&writer->lock);
+	}
+}
+
+static void backlog_add(struct tern_writer *writer, uint32_t transport,
+                        const struct tern_guid *reader)
+{
+	struct backlog *item = calloc(1, sizeof *item);
+
+	if (!item) {
+		tern__log(TERN_LOG_ERROR, "%s: no memory to bring its history to a late reader",
+		          writer->topic->name);
+		return;
+	}
+	item->transport = transport;
+	item->for_reader = reader != NULL;
+	if (reader)
+		item->reader = *reader;
+	pthread_mutex_lock(&writer->backlog_lock);
+	struct backlog **end = &writer->backlog;
+	while (*end)
+		end = &(*end)->next;
+	*end = item;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	if (pthread_mutex_trylock(&writer->lock) == 0)
+		tern__writer_unlock(writer);
+}
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+static void on_announced(struct tern_port *port, uint32_t transport)
+{
+	struct tern_writer *writer = (struct tern_writer *)port;
+
+	if (is_transient_local(writer) && keeps_history(port, transport))
+		backlog_add(writer, transport, NULL);
+}
+
+static void on_attached(struct tern_port *port, const struct tern_endpoint_info *reader,
+                        uint32_t transport)
+{
+	struct tern_writer *writer = (struct tern_writer *)port;
+
+	if (is_transient_local(writer) && reader->qos.durability == TERN_TRANSIENT_LOCAL
+	    && !keeps_history(port, transport))
+		backlog_add(writer, transport, &reader->guid);
+}
+
+static tern_status on_path_decided(struct tern_port *port,
+                                   const struct tern_endpoint_info *reader, uint32_t transport)
+{
+	(void)port;
+	(void)reader;
+	(void)transport;
+	return TERN_OK;
+}
+
+static void on_path_closed(struct tern_port *port, const struct tern_endpoint_info *reader)
+{
+	(void)port;
+	(void)reader;
+}
+
+static void ring(struct tern_writer *writer)
+{
+	bell_ring(&writer->port.domain->bells,
+	          atomic_load_explicit(&writer->bells, memory_order_acquire));
+}
+
+static void count_match(struct tern_port *port, const struct tern_guid *reader, int change)
+{
+	struct tern_writer *writer = (struct tern_writer *)port;
+
+	pthread_mutex_lock(&writer->status_lock);
+	if (change > 0) {
+		writer->matched.count.total++;
+		writer->matched.count.change++;
+	}
+	writer->matched.current += (uint32_t)change;
+	writer->matched.current_change += change;
+	writer->matched.last = *reader;
+	writer->status_changes |= TERN_STATUS_PUBLICATION_MATCHED;
+	pthread_mutex_unlock(&writer->status_lock);
+	ring(writer);
+}
+
+static void on_matched(struct tern_port *port, const struct tern_endpoint_info *reader)
+{
+	count_match(port, &reader->guid, 1);
+}
+
+static void on_unmatched(struct tern_port *port, const struct tern_endpoint_info *reader)
+{
+	count_match(port, &reader->guid, -1);
+}
+
+static void on_mismatched(struct tern_port *port, const struct tern_endpoint_info *reader,
+                          const struct match_reason *reason)
+{
+	struct tern_writer *writer = (struct tern_writer *)port;
+
+	pthread_mutex_lock(&writer->status_lock);
+	tern__incompatible_note(&writer->incompatible, &reader->guid, reason);
+	writer->status_changes |= TERN_STATUS_OFFERED_INCOMPATIBLE;
+	pthread_mutex_unlock(&writer->status_lock);
+	ring(writer);
+}
+
+static void on_feeds_changed(struct tern_port *port, uint32_t transports)
+{
+	struct tern_writer *writer = (struct tern_writer *)port;
+
+	atomic_store_explicit(&writer->feeds, transports, memory_order_release);
+}
+
+const struct port_events tern__writer_events = {
+	.path_decided = on_path_decided,
+	.path_closed = on_path_closed,
+	.matched = on_matched,
+	.unmatched = on_unmatched,
+	.mismatched = on_mismatched,
+	.feeds_changed = on_feeds_changed,
+	.announced = on_announced,
+	.attached = on_attached,
+};
