@@ -142,7 +142,7 @@ static void host_pair_broken(struct tern_port *port, struct tern_transport *tran
 
 const struct tern_host tern__host = {
 	.abi = TERN_TRANSPORT_ABI,
-	.version = "0.1.0",
+	.version = tern_version,
 	.log = host_log,
 	.fail = tern_fail,
 	.error_text = tern_error_text,
@@ -161,8 +161,3 @@ const struct tern_host tern__host = {
 	.outgoing_native = tern__outgoing_native,
 	.outgoing_encoded = tern__outgoing_encoded,
 };
-
-const char *tern_version(void)
-{
-	return tern__host.version;
-}

@@ -18,7 +18,10 @@ TERN_BEGIN_DECLS
 
 typedef enum tern_endpoint_kind { TERN_WRITER, TERN_READER } tern_endpoint_kind;
 
-/** A participant: a Tern one, or a foreign DDS one (then host id and pid are unknown). */
+/**
+ * Who is on the bus: a process with Tern (its participants of one domain are one peer), or a
+ * foreign DDS participant (then host id and pid are unknown).
+ */
 struct tern_peer_info {
 	struct tern_guid guid;
 	bool is_tern;
@@ -32,7 +35,7 @@ struct tern_peer_info {
 struct tern_endpoint_info {
 	tern_endpoint_kind kind;
 	struct tern_guid guid;
-	struct tern_guid participant;
+	struct tern_guid participant; /* the peer's, as in struct tern_peer_info */
 	bool is_tern;
 	bool is_ours; /* made in this process */
 	const char *topic_name;

@@ -120,7 +120,7 @@ struct tern_outgoing {
  */
 struct tern_host {
 	uint32_t abi; /* TERN_TRANSPORT_ABI */
-	const char *version;
+	const char *(*version)(void); /* of libtern */
 
 	/** One line for the log; printf-like. */
 	void (*log)(tern_log_level level, const char *format, ...) TERN_PRINTF(2, 3);
@@ -225,7 +225,8 @@ struct tern_transport_ops {
 	uint32_t flags;   /* TERN_TRANSPORT_... */
 
 	/**
-	 * Begin in one domain; discovery may report before this returns.
+	 * Begin in one domain; discovery may report before this returns, but not before
+	 * *ret_transport is set.
 	 * @param host    valid until stop() returns
 	 * @return TERN_OK or an error whose text says how to mend it. May block.
 	 */
@@ -235,7 +236,7 @@ struct tern_transport_ops {
 	/** All endpoints are withdrawn. No call to the host comes after it returns. May block. */
 	void (*stop)(struct tern_transport *transport);
 
-	/** Never blocks. */
+	/** Called with a lock of core's held: never blocks, calls no function of the host. */
 	tern_reach (*reach)(struct tern_transport *transport, const struct tern_peer_info *peer);
 
 	/**
@@ -279,9 +280,11 @@ struct tern_transport_ops {
 	                      struct tern_outgoing *outgoing, int64_t deadline_ns);
 	void (*cancel)(struct tern_transport_endpoint *endpoint, struct tern_outgoing *outgoing);
 	/**
-	 * Bring one sample of the writer's history to one reader, before anything that is committed
-	 * later. Called between attach and the next commit, oldest first. NULL with
-	 * TERN_TRANSPORT_KEEPS_HISTORY.
+	 * Bring one sample of the writer's history to one reader, oldest first; at last, with
+	 * outgoing NULL, say that it was the last. If writer and reader are both transient-local,
+	 * commit() withholds samples from the reader until then: they are in the history.
+	 * NULL with TERN_TRANSPORT_KEEPS_HISTORY.
+	 * @return TERN_OK, TERN_ENOMEM, TERN_ENOTFOUND: the reader is not attached any more
 	 */
 	tern_status (*replay)(struct tern_transport_endpoint *endpoint,
 	                      const struct tern_guid *reader, struct tern_outgoing *outgoing);
