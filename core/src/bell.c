@@ -35,9 +35,10 @@ tern_status bell_claim(struct bell_table *table, uint32_t *ret_index)
 	uint64_t free_bells = ~table->used;
 	if (!free_bells) {
 		pthread_mutex_unlock(&table->lock);
-		return tern_fail(TERN_ELIMIT, "this process has %d waitsets and listening "
-		                              "participants in this domain, and no more are "
-		                              "possible: attach more readers to fewer waitsets",
+		return tern_fail(TERN_ELIMIT,
+		                 "this process has %d waitsets and listening "
+		                 "participants in this domain, and no more are "
+		                 "possible: attach more readers to fewer waitsets",
 		                 BELLS_MAX);
 	}
 	uint32_t index = (uint32_t)__builtin_ctzll(free_bells);
@@ -97,9 +98,10 @@ tern_status bell_sleep(struct bell *bell, int64_t deadline_ns)
 
 	while (atomic_load(&bell->state) == BELL_PARKED) {
 		/* WAIT_BITSET takes an absolute monotonic time. */
-		long result = syscall(SYS_futex, &bell->state, FUTEX_WAIT_BITSET_PRIVATE,
-		                      BELL_PARKED, deadline_ns == TERN_INFINITE ? NULL : &until,
-		                      NULL, FUTEX_BITSET_MATCH_ANY);
+		long result =
+			syscall(SYS_futex, &bell->state, FUTEX_WAIT_BITSET_PRIVATE,
+		                BELL_PARKED, deadline_ns == TERN_INFINITE ? NULL : &until,
+		                NULL, FUTEX_BITSET_MATCH_ANY);
 		if (result < 0 && errno == ETIMEDOUT) {
 			bell_stay_awake(bell);
 			return TERN_ETIMEDOUT;

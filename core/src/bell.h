@@ -18,8 +18,9 @@
 #define BELLS_MAX 64
 
 struct bell {
-	_Atomic uint32_t state;    /* BELL_... ; the futex word */
-	_Atomic int32_t event_fd;  /* -1: none; else the waiter's, written on a ring while armed */
+	_Atomic uint32_t state; /* BELL_... ; the futex word */
+	_Atomic int32_t
+		event_fd; /* -1: none; else the waiter's, written on a ring while armed */
 };
 
 struct bell_table {

@@ -20,8 +20,8 @@ static char *text_copy(const char *text)
 	return strdup(text ? text : "");
 }
 
-tern_status directory_put_peer(struct directory *directory, const struct tern_peer_info *info,
-                               uint32_t reported_by)
+tern_status directory_put_peer(struct directory *directory,
+                               const struct tern_peer_info *info, uint32_t reported_by)
 {
 	struct peer *before = guid_map_get(&directory->peers, &info->guid);
 	struct peer *peer = calloc(1, sizeof *peer);
@@ -39,7 +39,8 @@ tern_status directory_put_peer(struct directory *directory, const struct tern_pe
 	return s;
 }
 
-struct peer *directory_peer(const struct directory *directory, const struct tern_guid *guid)
+struct peer *directory_peer(const struct directory *directory,
+                            const struct tern_guid *guid)
 {
 	return guid_map_get(&directory->peers, guid);
 }
@@ -84,8 +85,8 @@ static struct endpoint *endpoint_create(const struct tern_endpoint_info *info)
 			       info->type_information_size_bytes);
 	}
 	endpoint->info.type_information = type_information;
-	bool complete = endpoint->info.topic_name && endpoint->info.type_name
-	                && (type_information || !info->type_information_size_bytes);
+	bool complete = endpoint->info.topic_name && endpoint->info.type_name &&
+	                (type_information || !info->type_information_size_bytes);
 	/* Until the copy, the QoS holds the caller's pointers: not ours to free. */
 	endpoint->info.qos = (struct tern_qos){ 0 };
 	if (complete && tern__qos_copy(&info->qos, &endpoint->info.qos) == TERN_OK)
@@ -95,8 +96,8 @@ static struct endpoint *endpoint_create(const struct tern_endpoint_info *info)
 }
 
 tern_status directory_put_endpoint(struct directory *directory,
-                                   const struct tern_endpoint_info *info, uint32_t reported_by,
-                                   struct endpoint **ret_endpoint)
+                                   const struct tern_endpoint_info *info,
+                                   uint32_t reported_by, struct endpoint **ret_endpoint)
 {
 	struct endpoint *before = guid_map_get(&directory->endpoints, &info->guid);
 	struct endpoint *endpoint = endpoint_create(info);
@@ -126,10 +127,10 @@ void directory_remove_endpoint(struct directory *directory, const struct tern_gu
 
 bool endpoint_same(const struct tern_endpoint_info *a, const struct tern_endpoint_info *b)
 {
-	return a->kind == b->kind && strcmp(a->topic_name, b->topic_name) == 0
-	       && strcmp(a->type_name, b->type_name) == 0 && a->type == b->type
-	       && tern_guid_equal(&a->participant, &b->participant)
-	       && tern__qos_equal(&a->qos, &b->qos);
+	return a->kind == b->kind && strcmp(a->topic_name, b->topic_name) == 0 &&
+	       strcmp(a->type_name, b->type_name) == 0 && a->type == b->type &&
+	       tern_guid_equal(&a->participant, &b->participant) &&
+	       tern__qos_equal(&a->qos, &b->qos);
 }
 
 void directory_fini(struct directory *directory)

@@ -29,15 +29,16 @@ struct directory {
 void directory_fini(struct directory *directory);
 
 /** Insert or replace what is known of a peer. TERN_OK, TERN_ENOMEM. */
-tern_status directory_put_peer(struct directory *directory, const struct tern_peer_info *info,
-                               uint32_t reported_by);
-struct peer *directory_peer(const struct directory *directory, const struct tern_guid *guid);
+tern_status directory_put_peer(struct directory *directory,
+                               const struct tern_peer_info *info, uint32_t reported_by);
+struct peer *directory_peer(const struct directory *directory,
+                            const struct tern_guid *guid);
 void directory_remove_peer(struct directory *directory, const struct tern_guid *guid);
 
 /** Insert or replace an endpoint; earlier ones live on while pairs hold them. */
 tern_status directory_put_endpoint(struct directory *directory,
-                                   const struct tern_endpoint_info *info, uint32_t reported_by,
-                                   struct endpoint **ret_endpoint);
+                                   const struct tern_endpoint_info *info,
+                                   uint32_t reported_by, struct endpoint **ret_endpoint);
 struct endpoint *directory_endpoint(const struct directory *directory,
                                     const struct tern_guid *guid);
 void directory_remove_endpoint(struct directory *directory, const struct tern_guid *guid);
@@ -46,6 +47,7 @@ struct endpoint *endpoint_ref(struct endpoint *endpoint);
 void endpoint_unref(struct endpoint *endpoint);
 
 /** Do two infos say the same of matching: topic, type, QoS? */
-bool endpoint_same(const struct tern_endpoint_info *a, const struct tern_endpoint_info *b);
+bool endpoint_same(const struct tern_endpoint_info *a,
+                   const struct tern_endpoint_info *b);
 
 #endif

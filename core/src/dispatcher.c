@@ -121,8 +121,8 @@ void dispatcher_destroy(struct dispatcher *dispatcher)
 	free(dispatcher);
 }
 
-static tern_status set_listener(struct dispatcher *dispatcher, struct listening *listening,
-                                uint32_t statuses)
+static tern_status set_listener(struct dispatcher *dispatcher,
+                                struct listening *listening, uint32_t statuses)
 {
 	struct tern_waitset *waitset = dispatcher->waitset;
 
@@ -135,14 +135,15 @@ static tern_status set_listener(struct dispatcher *dispatcher, struct listening 
 	listening->next = dispatcher->listeners;
 	dispatcher->listeners = listening;
 	pthread_mutex_unlock(&dispatcher->lock);
-	tern_status s = waitset_attach(waitset, listening->reader, listening->writer, statuses,
-	                               listening->entity);
+	tern_status s = waitset_attach(waitset, listening->reader, listening->writer,
+	                               statuses, listening->entity);
 	if (s < 0)
 		dispatcher_forget(dispatcher, listening->entity);
 	return s;
 }
 
-tern_status dispatcher_set_reader(struct dispatcher *dispatcher, struct tern_reader *reader,
+tern_status dispatcher_set_reader(struct dispatcher *dispatcher,
+                                  struct tern_reader *reader,
                                   const struct tern_reader_listener *listener,
                                   uint32_t statuses)
 {
@@ -156,7 +157,8 @@ tern_status dispatcher_set_reader(struct dispatcher *dispatcher, struct tern_rea
 	return set_listener(dispatcher, listening, statuses);
 }
 
-tern_status dispatcher_set_writer(struct dispatcher *dispatcher, struct tern_writer *writer,
+tern_status dispatcher_set_writer(struct dispatcher *dispatcher,
+                                  struct tern_writer *writer,
                                   const struct tern_writer_listener *listener,
                                   uint32_t statuses)
 {

@@ -15,10 +15,12 @@ tern_status dispatcher_create(struct tern_participant *participant,
 void dispatcher_destroy(struct dispatcher *dispatcher);
 
 /** Set an entity's listener, copied; the former one does not run when this returns. */
-tern_status dispatcher_set_reader(struct dispatcher *dispatcher, struct tern_reader *reader,
+tern_status dispatcher_set_reader(struct dispatcher *dispatcher,
+                                  struct tern_reader *reader,
                                   const struct tern_reader_listener *listener,
                                   uint32_t statuses);
-tern_status dispatcher_set_writer(struct dispatcher *dispatcher, struct tern_writer *writer,
+tern_status dispatcher_set_writer(struct dispatcher *dispatcher,
+                                  struct tern_writer *writer,
                                   const struct tern_writer_listener *listener,
                                   uint32_t statuses);
 

@@ -50,7 +50,8 @@ static void host_id_make(uint8_t ret_id[TERN_HOST_ID_SIZE_BYTES])
 		digits++;
 	}
 	if (stat("/dev/shm", &shm) == 0) {
-		uint64_t mount = (uint64_t)shm.st_dev * 0x9e3779b97f4a7c15u ^ (uint64_t)shm.st_ino;
+		uint64_t mount =
+			(uint64_t)shm.st_dev * 0x9e3779b97f4a7c15u ^ (uint64_t)shm.st_ino;
 		for (size_t i = 0; i < sizeof mount; i++)
 			ret_id[i] ^= (uint8_t)(mount >> (8 * i));
 	}
@@ -62,7 +63,8 @@ static tern_status identity_init(struct tern_domain *domain)
 
 	/* 10 random bytes; then 2 of the participant and 4 of the entity (RTPS 2.5, 9.3.1). */
 	if (getrandom(config->process.bytes, 10, 0) != 10)
-		return tern_fail(TERN_EIO, "no random bytes for a GUID: %s", strerror(errno));
+		return tern_fail(TERN_EIO, "no random bytes for a GUID: %s",
+		                 strerror(errno));
 	const uint8_t participant_entity[4] = { 0, 0, 1, 0xc1 };
 	memcpy(config->process.bytes + 12, participant_entity, sizeof participant_entity);
 	host_id_make(config->host_id);
@@ -106,12 +108,11 @@ struct tern_guid domain_endpoint_guid(struct tern_domain *domain,
 uint32_t domain_transport_index(const struct tern_domain *domain,
                                 const struct tern_transport *transport)
 {
-	uint32_t index = 0;
-
-	while (index + 1 < domain->transport_count
-	       && domain->transports[index].instance != transport)
-		index++;
-	return index;
+	for (uint32_t i = 0; i < domain->transport_count; i++)
+		if (atomic_load_explicit(&domain->transports[i].instance,
+		                         memory_order_acquire) == transport)
+			return i;
+	return atomic_load_explicit(&domain->starting, memory_order_acquire);
 }
 
 /* ---- transports ----------------------------------------------------------------------- */
@@ -136,11 +137,13 @@ static void warn_of_unknown(const char *list)
 		size_t length = strcspn(list, ",");
 		bool known = length == 0;
 		for (size_t i = 0; i < tern__builtin_transport_count; i++)
-			known |= strlen(tern__builtin_transports[i].name) == length
-			         && strncmp(tern__builtin_transports[i].name, list, length) == 0;
+			known |= strlen(tern__builtin_transports[i].name) == length &&
+			         strncmp(tern__builtin_transports[i].name, list,
+			                 length) == 0;
 		if (!known)
 			tern__log(TERN_LOG_WARNING,
-			          "TERN_TRANSPORTS names %.*s, which this build does not have",
+			          "TERN_TRANSPORTS names %.*s, which this build does not "
+			          "have",
 			          (int)length, list);
 		list += length + (list[length] == ',');
 	}
@@ -161,8 +164,12 @@ static tern_status transport_start(struct tern_domain *domain, uint32_t index,
 	}
 	if (s < 0)
 		return s;
-	return transport->ops->start(&tern__host, domain, &domain->config,
-	                             &transport->instance);
+	/* It may report before start() returns, under an instance that is not known here yet. */
+	atomic_store_explicit(&domain->starting, index, memory_order_release);
+	struct tern_transport *instance = NULL;
+	s = transport->ops->start(&tern__host, domain, &domain->config, &instance);
+	atomic_store_explicit(&transport->instance, instance, memory_order_release);
+	return s;
 }
 
 /* Start one and announce to it what there is. Called without the lock. */
@@ -174,7 +181,8 @@ static void transport_bring_up(struct tern_domain *domain, uint32_t index,
 
 	pthread_mutex_lock(&domain->lock);
 	if (s < 0) {
-		snprintf(transport->failure, sizeof transport->failure, "%s", tern_error_text());
+		snprintf(transport->failure, sizeof transport->failure, "%s",
+		         tern_error_text());
 		transport->state = TRANSPORT_FAILED;
 	} else {
 		transport->state = TRANSPORT_RUNNING;
@@ -183,8 +191,8 @@ static void transport_bring_up(struct tern_domain *domain, uint32_t index,
 	pthread_cond_broadcast(&domain->changed);
 	pthread_mutex_unlock(&domain->lock);
 	if (s < 0)
-		tern__log(TERN_LOG_WARNING, "the %s transport does not run: %s", transport->name,
-		          transport->failure);
+		tern__log(TERN_LOG_WARNING, "the %s transport does not run: %s",
+		          transport->name, transport->failure);
 }
 
 static const struct tern__builtin_transport *builtin_named(const char *name)
@@ -201,8 +209,9 @@ static void *start_slow_transports(void *context)
 
 	for (uint32_t i = 0; i < domain->transport_count; i++)
 		if (domain->transports[i].state == TRANSPORT_STARTING)
-			transport_bring_up(domain, i,
-			                   builtin_named(domain->transports[i].name)->entry);
+			transport_bring_up(
+				domain, i,
+				builtin_named(domain->transports[i].name)->entry);
 	return NULL;
 }
 
@@ -214,14 +223,16 @@ static tern_status transports_start(struct tern_domain *domain)
 
 	warn_of_unknown(wanted);
 	for (size_t i = 0; i < tern__builtin_transport_count; i++) {
-		const struct tern__builtin_transport *builtin = &tern__builtin_transports[i];
-		if (!is_wanted(wanted, builtin->name)
-		    || domain->transport_count == TRANSPORTS_MAX)
+		const struct tern__builtin_transport *builtin =
+			&tern__builtin_transports[i];
+		if (!is_wanted(wanted, builtin->name) ||
+		    domain->transport_count == TRANSPORTS_MAX)
 			continue;
 		domain->transports[domain->transport_count++].name = builtin->name;
 	}
 	for (uint32_t i = 0; i < domain->transport_count; i++) {
-		tern_transport_entry_fn entry = builtin_named(domain->transports[i].name)->entry;
+		tern_transport_entry_fn entry =
+			builtin_named(domain->transports[i].name)->entry;
 		const struct tern_transport_ops *ops = entry ? entry(&tern__host) : NULL;
 		if (ops && !(ops->flags & TERN_TRANSPORT_SLOW_START))
 			transport_bring_up(domain, i, entry);
@@ -232,7 +243,8 @@ static tern_status transports_start(struct tern_domain *domain)
 		return TERN_OK;
 	int error = pthread_create(&domain->starter, NULL, start_slow_transports, domain);
 	if (error)
-		return tern_fail(TERN_EIO, "no thread to start transports: %s", strerror(error));
+		return tern_fail(TERN_EIO, "no thread to start transports: %s",
+		                 strerror(error));
 	domain->starter_started = true;
 	return TERN_OK;
 }
@@ -245,7 +257,7 @@ tern_status domain_wait_started(struct tern_domain *domain, int64_t timeout_ns)
 	bool starting = true;
 
 	pthread_mutex_lock(&domain->lock);
-	for (int error = 0; starting; ) {
+	for (int error = 0; starting;) {
 		starting = false;
 		for (uint32_t i = 0; i < domain->transport_count; i++) {
 			starting |= domain->transports[i].state == TRANSPORT_STARTING;
@@ -262,8 +274,9 @@ tern_status domain_wait_started(struct tern_domain *domain, int64_t timeout_ns)
 	}
 	if (s == TERN_EIO)
 		s = tern_fail(TERN_EIO, "no transport runs: %s",
-		              domain->transport_count ? domain->transports[0].failure
-		                                      : "TERN_TRANSPORTS names none of this build");
+		              domain->transport_count
+		                      ? domain->transports[0].failure
+		                      : "TERN_TRANSPORTS names none of this build");
 	pthread_mutex_unlock(&domain->lock);
 	return s;
 }
@@ -276,7 +289,8 @@ static void domain_destroy(struct tern_domain *domain)
 		pthread_join(domain->starter, NULL);
 	for (uint32_t i = domain->transport_count; i-- > 0;)
 		if (domain->transports[i].state == TRANSPORT_RUNNING)
-			domain->transports[i].ops->stop(domain->transports[i].instance);
+			domain->transports[i].ops->stop(
+				atomic_load(&domain->transports[i].instance));
 	directory_fini(&domain->directory);
 	pthread_cond_destroy(&domain->changed);
 	pthread_mutex_destroy(&domain->lock);

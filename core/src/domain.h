@@ -4,6 +4,7 @@
 #define TERN_CORE_DOMAIN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,17 +20,17 @@ enum transport_state { TRANSPORT_STARTING, TRANSPORT_RUNNING, TRANSPORT_FAILED }
 
 /* In rank order: a pair takes the first that serves it. */
 struct domain_transport {
-	const char *name; /* static, or of the built-in table */
-	const struct tern_transport_ops *ops; /* NULL until its module is loaded */
-	struct tern_transport *instance;
+	const char *name;                          /* static, or of the built-in table */
+	const struct tern_transport_ops *ops;      /* NULL until its module is loaded */
+	_Atomic(struct tern_transport *) instance; /* NULL until started */
 	enum transport_state state;
 	char failure[512]; /* FAILED: why, and what to do */
 };
 
 struct tern_domain {
 	uint32_t domain_id;
-	struct tern_domain *next;  /* domains_lock */
-	uint32_t references;       /* domains_lock */
+	struct tern_domain *next;            /* domains_lock */
+	uint32_t references;                 /* domains_lock */
 	struct tern_transport_config config; /* fixed */
 	char process_name[256];              /* fixed */
 	struct bell_table bells;
@@ -40,6 +41,7 @@ struct tern_domain {
 	pthread_cond_t changed; /* transports' states, ports' announcing and pairs */
 	struct domain_transport transports[TRANSPORTS_MAX];
 	uint32_t transport_count;
+	_Atomic uint32_t starting; /* the one whose start() runs: it may report already */
 	struct tern_port *ports;
 	struct directory directory;
 	struct pair *work_first; /* route_run's queue */
@@ -67,7 +69,7 @@ struct tern_guid domain_endpoint_guid(struct tern_domain *domain,
 /** See tern_participant_wait_started(). */
 tern_status domain_wait_started(struct tern_domain *domain, int64_t timeout_ns);
 
-/** The number of a transport in transports[], by its instance. */
+/** The number of a transport in transports[], by its instance. Takes no lock. */
 uint32_t domain_transport_index(const struct tern_domain *domain,
                                 const struct tern_transport *transport);
 

@@ -11,8 +11,8 @@ static size_t slot_find(const struct guid_map *map, const struct tern_guid *guid
 {
 	size_t slot = (size_t)tern__guid_hash(guid) & (map->capacity - 1);
 
-	while (map->slots[slot].value
-	       && memcmp(&map->slots[slot].guid, guid, sizeof *guid) != 0)
+	while (map->slots[slot].value &&
+	       memcmp(&map->slots[slot].guid, guid, sizeof *guid) != 0)
 		slot = (slot + 1) & (map->capacity - 1);
 	return slot;
 }
@@ -27,7 +27,8 @@ static tern_status map_grow(struct guid_map *map)
 		                 bigger.capacity);
 	for (size_t i = 0; i < map->capacity; i++)
 		if (map->slots[i].value)
-			bigger.slots[slot_find(&bigger, &map->slots[i].guid)] = map->slots[i];
+			bigger.slots[slot_find(&bigger, &map->slots[i].guid)] =
+				map->slots[i];
 	bigger.count = map->count;
 	free(map->slots);
 	*map = bigger;

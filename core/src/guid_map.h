@@ -15,7 +15,8 @@ struct guid_map_slot {
 
 /** Zero-initialise to begin. No lock of its own: the owner's guards it. */
 struct guid_map {
-	struct guid_map_slot *slots; /* owned; capacity is 0 or a power of two, at most half full */
+	struct guid_map_slot
+		*slots; /* owned; capacity is 0 or a power of two, at most half full */
 	size_t capacity;
 	size_t count;
 };

@@ -34,14 +34,15 @@ static void host_peer_found(struct tern_domain *domain, struct tern_transport *t
 }
 
 /* The endpoints of a peer, as far as this transport knows them, are gone. */
-static void lose_endpoints(struct tern_domain *domain, const struct tern_guid *participant,
-                           uint32_t transport_bit)
+static void lose_endpoints(struct tern_domain *domain,
+                           const struct tern_guid *participant, uint32_t transport_bit)
 {
 	struct endpoint *endpoint;
 
-	for (size_t i = 0; (endpoint = guid_map_next(&domain->directory.endpoints, &i));) {
-		if (!(endpoint->reported_by & transport_bit)
-		    || !tern_guid_equal(&endpoint->info.participant, participant))
+	for (size_t i = 0;
+	     (endpoint = guid_map_next(&domain->directory.endpoints, &i));) {
+		if (!(endpoint->reported_by & transport_bit) ||
+		    !tern_guid_equal(&endpoint->info.participant, participant))
 			continue;
 		const struct tern_guid guid = endpoint->info.guid;
 		route_lost(domain, &guid, transport_bit);
@@ -65,7 +66,8 @@ static void host_peer_lost(struct tern_domain *domain, struct tern_transport *tr
 	pthread_mutex_unlock(&domain->lock);
 }
 
-static void host_endpoint_found(struct tern_domain *domain, struct tern_transport *transport,
+static void host_endpoint_found(struct tern_domain *domain,
+                                struct tern_transport *transport,
                                 const struct tern_endpoint_info *info)
 {
 	pthread_mutex_lock(&domain->lock);
@@ -85,7 +87,8 @@ static void host_endpoint_found(struct tern_domain *domain, struct tern_transpor
 	pthread_mutex_unlock(&domain->lock);
 }
 
-static void host_endpoint_lost(struct tern_domain *domain, struct tern_transport *transport,
+static void host_endpoint_lost(struct tern_domain *domain,
+                               struct tern_transport *transport,
                                const struct tern_guid *endpoint)
 {
 	pthread_mutex_lock(&domain->lock);
@@ -94,7 +97,8 @@ static void host_endpoint_lost(struct tern_domain *domain, struct tern_transport
 	pthread_mutex_unlock(&domain->lock);
 }
 
-static void host_reach_changed(struct tern_domain *domain, const struct tern_guid *participant)
+static void host_reach_changed(struct tern_domain *domain,
+                               const struct tern_guid *participant)
 {
 	struct endpoint *endpoint;
 
@@ -112,8 +116,8 @@ static struct pair *pair_of(struct tern_port *port, struct tern_transport *trans
 {
 	struct pair *pair = route_pair(port, remote);
 
-	if (!pair || pair->state == PAIR_MISMATCHED || pair->state == PAIR_UNDECIDED
-	    || pair->transport != domain_transport_index(port->domain, transport))
+	if (!pair || pair->state == PAIR_MISMATCHED || pair->state == PAIR_UNDECIDED ||
+	    pair->transport != domain_transport_index(port->domain, transport))
 		return NULL;
 	return pair;
 }
@@ -130,7 +134,8 @@ static void host_pair_ready(struct tern_port *port, struct tern_transport *trans
 }
 
 static void host_pair_broken(struct tern_port *port, struct tern_transport *transport,
-                             const struct tern_guid *remote, tern_status why, const char *text)
+                             const struct tern_guid *remote, tern_status why,
+                             const char *text)
 {
 	pthread_mutex_lock(&port->domain->lock);
 	struct pair *pair = pair_of(port, transport, remote);

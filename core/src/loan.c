@@ -25,11 +25,11 @@ struct chunk {
 struct loan {
 	struct tern_payload base;
 	struct loan *next;
-	struct chunk *chunks;      /* owned; the newest first */
-	unsigned char *room;       /* what is left of the newest room */
+	struct chunk *chunks; /* owned; the newest first */
+	unsigned char *room;  /* what is left of the newest room */
 	size_t room_left_bytes;
-	size_t room_taken_bytes;   /* in all chunks */
-	size_t first_size_bytes;   /* of bytes[] */
+	size_t room_taken_bytes; /* in all chunks */
+	size_t first_size_bytes; /* of bytes[] */
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -54,9 +54,10 @@ tern_status loan_create(struct loan_list *list, const struct tern_type *type,
                         size_t room_bytes, void **ret_sample)
 {
 	if (list->count == LOANS_MAX)
-		return tern_fail(TERN_ELIMIT,
-		                 "%d loans of this writer are out: publish or discard them",
-		                 LOANS_MAX);
+		return tern_fail(
+			TERN_ELIMIT,
+			"%d loans of this writer are out: publish or discard them",
+			LOANS_MAX);
 	if (room_bytes == 0)
 		room_bytes = list->room_bytes;
 	if (room_bytes > ALLOCATION_MAX_BYTES)
@@ -67,7 +68,8 @@ tern_status loan_create(struct loan_list *list, const struct tern_type *type,
 	size_t first_size = sample_size + round_up(room_bytes);
 	struct loan *loan = calloc(1, sizeof *loan + first_size);
 	if (!loan)
-		return tern_fail(TERN_ENOMEM, "no memory for a loan of %s with %zu bytes of room",
+		return tern_fail(TERN_ENOMEM,
+		                 "no memory for a loan of %s with %zu bytes of room",
 		                 type->name, room_bytes);
 	loan->base = (struct tern_payload){
 		.references = 1,
@@ -143,8 +145,8 @@ void *tern_loan_alloc(void *sample, size_t size_bytes)
 	if (!sample || size_bytes == 0 || size_bytes > ALLOCATION_MAX_BYTES)
 		return NULL;
 
-	struct loan *loan = (struct loan *)((unsigned char *)sample
-	                                    - offsetof(struct loan, bytes));
+	struct loan *loan =
+		(struct loan *)((unsigned char *)sample - offsetof(struct loan, bytes));
 	size_t taken = round_up(size_bytes);
 	if (taken > loan->room_left_bytes) {
 		size_t chunk_size = taken < CHUNK_MIN_BYTES ? CHUNK_MIN_BYTES : taken;
@@ -179,20 +181,23 @@ tern_status tern_loan_sequence(void *sample, void *sequence, uint32_t count,
 	struct tern_sequence *elements = sequence;
 
 	if (!sample || !sequence || element_size_bytes == 0)
-		return tern_fail(TERN_EINVAL, "a sequence in a loan needs the loan, the sequence "
-		                              "and its element's size");
+		return tern_fail(TERN_EINVAL,
+		                 "a sequence in a loan needs the loan, the sequence "
+		                 "and its element's size");
 	if (count > ALLOCATION_MAX_BYTES / element_size_bytes)
-		return tern_fail(TERN_ENOMEM, "a sequence of %u elements of %zu bytes is above %zu",
+		return tern_fail(TERN_ENOMEM,
+		                 "a sequence of %u elements of %zu bytes is above %zu",
 		                 count, element_size_bytes, ALLOCATION_MAX_BYTES);
 	void *buffer = NULL;
 	if (count > 0) {
 		buffer = tern_loan_alloc(sample, count * element_size_bytes);
 		if (!buffer)
-			return tern_fail(TERN_ENOMEM, "no memory for %u elements of %zu bytes",
-			                 count, element_size_bytes);
+			return tern_fail(TERN_ENOMEM,
+			                 "no memory for %u elements of %zu bytes", count,
+			                 element_size_bytes);
 	}
-	*elements = (struct tern_sequence){
-		._maximum = count, ._length = count, ._buffer = buffer
-	};
+	*elements = (struct tern_sequence){ ._maximum = count,
+		                            ._length = count,
+		                            ._buffer = buffer };
 	return TERN_OK;
 }

@@ -20,7 +20,8 @@ static void path_print(const struct path *path, char *text, size_t size_bytes)
 		path_print(path->above, text, size_bytes);
 	size_t used = strlen(text);
 	if (path->name)
-		snprintf(text + used, size_bytes - used, "%s%s", used ? "." : "", path->name);
+		snprintf(text + used, size_bytes - used, "%s%s", used ? "." : "",
+		         path->name);
 	else
 		snprintf(text + used, size_bytes - used, "[%u]", path->index);
 }
@@ -30,19 +31,20 @@ static tern_status refuse(const struct path *path, const char *what)
 	char text[PATH_SIZE_BYTES] = "";
 
 	path_print(path, text, sizeof text);
-	return tern_fail(TERN_EINVAL,
-	                 "%s: %s leads out of the loan: take its memory with tern_loan_alloc(), "
-	                 "tern_loan_strdup() or tern_loan_sequence(), or publish a copy with "
-	                 "tern_writer_write()",
-	                 text, what);
+	return tern_fail(
+		TERN_EINVAL,
+		"%s: %s leads out of the loan: take its memory with tern_loan_alloc(), "
+		"tern_loan_strdup() or tern_loan_sequence(), or publish a copy with "
+		"tern_writer_write()",
+		text, what);
 }
 
 static tern_status check_value(const struct loan *loan, const struct tern_type *type,
                                const void *value, const struct path *path);
 
-static tern_status check_elements(const struct loan *loan, const struct tern_type *element,
-                                  const void *values, uint32_t count,
-                                  const struct path *path)
+static tern_status check_elements(const struct loan *loan,
+                                  const struct tern_type *element, const void *values,
+                                  uint32_t count, const struct path *path)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const struct path inner = { .above = path, .index = i };
@@ -93,7 +95,8 @@ static tern_status check_sequence(const struct loan *loan, const struct tern_typ
 		return refuse(path, "the sequence's buffer");
 	if (!holds_pointers(type->element))
 		return TERN_OK;
-	return check_elements(loan, type->element, sequence->_buffer, sequence->_length, path);
+	return check_elements(loan, type->element, sequence->_buffer, sequence->_length,
+	                      path);
 }
 
 static tern_status check_member(const struct loan *loan, const struct tern_member *member,
@@ -101,18 +104,21 @@ static tern_status check_member(const struct loan *loan, const struct tern_membe
 {
 	const struct path path = { .above = above, .name = member->name };
 	const void *value = (const char *)sample + member->offset;
-	bool is_string = member->type->kind == TERN_KIND_STRING8 && member->type->bound == 0;
+	bool is_string =
+		member->type->kind == TERN_KIND_STRING8 && member->type->bound == 0;
 
 	/* A string is a pointer already, so optional and external ones have no second one. */
-	if (!is_string && (member->flags & (TERN_MEMBER_OPTIONAL | TERN_MEMBER_EXTERNAL))) {
+	if (!is_string &&
+	    (member->flags & (TERN_MEMBER_OPTIONAL | TERN_MEMBER_EXTERNAL))) {
 		value = *(const void *const *)value;
 		if (!value)
 			return TERN_OK;
 		if (!loan_contains(loan, value, member->type->size_bytes))
 			return refuse(&path, "the member");
 	}
-	return holds_pointers(member->type) ? check_value(loan, member->type, value, &path)
-	                                    : TERN_OK;
+	return holds_pointers(member->type)
+	               ? check_value(loan, member->type, value, &path)
+	               : TERN_OK;
 }
 
 static int64_t discriminator_read(const struct tern_type *type, const void *value)
@@ -125,8 +131,9 @@ static int64_t discriminator_read(const struct tern_type *type, const void *valu
 		return type->kind == TERN_KIND_UINT16 ? *(const uint16_t *)value
 		                                      : *(const int16_t *)value;
 	case 4:
-		return type->kind == TERN_KIND_UINT32 ? (int64_t)*(const uint32_t *)value
-		                                      : *(const int32_t *)value;
+		return type->kind == TERN_KIND_UINT32
+		               ? (int64_t) * (const uint32_t *)value
+		               : *(const int32_t *)value;
 	default:
 		return *(const int64_t *)value;
 	}

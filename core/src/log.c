@@ -9,7 +9,8 @@
 #include <strings.h>
 
 /* The only state that outlives participants: where messages of the process go. */
-static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER; /* guards sink and context */
+static pthread_mutex_t sink_lock =
+	PTHREAD_MUTEX_INITIALIZER; /* guards sink and context */
 static tern_log_sink sink;
 static void *sink_context;
 static _Atomic int level_shown = -1; /* -1: the environment was not asked yet */

@@ -10,11 +10,12 @@
 
 #include "transports_builtin.h"
 
-static bool try_directory(const char *directory, size_t length, const char *name, char *ret_path)
+static bool try_directory(const char *directory, size_t length, const char *name,
+                          char *ret_path)
 {
 	char path[PATH_MAX];
-	int written = snprintf(path, sizeof path, "%.*s/libtern-%s.so", (int)length, directory,
-	                       name);
+	int written = snprintf(path, sizeof path, "%.*s/libtern-%s.so", (int)length,
+	                       directory, name);
 
 	if (written < 0 || (size_t)written >= sizeof path || access(path, R_OK) != 0)
 		return false;
@@ -27,8 +28,8 @@ static bool own_directory(char *ret_directory)
 {
 	Dl_info info;
 
-	if (!dladdr((void *)(uintptr_t)&module_load, &info) || !info.dli_fname
-	    || !realpath(info.dli_fname, ret_directory))
+	if (!dladdr((void *)(uintptr_t)&module_load, &info) || !info.dli_fname ||
+	    !realpath(info.dli_fname, ret_directory))
 		return false;
 	char *slash = strrchr(ret_directory, '/');
 	if (slash)
@@ -48,7 +49,8 @@ static tern_status module_find(const char *name, char *ret_path)
 	}
 	if (places && *places)
 		return tern_fail(TERN_ENOTFOUND,
-		                 "libtern-%s.so is not in TERN_MODULE_PATH (%s)", name, places);
+		                 "libtern-%s.so is not in TERN_MODULE_PATH (%s)", name,
+		                 places);
 
 	char own[PATH_MAX];
 	if (own_directory(own)) {
@@ -63,29 +65,34 @@ static tern_status module_find(const char *name, char *ret_path)
 	} else {
 		own[0] = 0;
 	}
-	if (try_directory(tern__module_directory, strlen(tern__module_directory), name, ret_path))
+	if (try_directory(tern__module_directory, strlen(tern__module_directory), name,
+	                  ret_path))
 		return TERN_OK;
-	return tern_fail(TERN_ENOTFOUND,
-	                 "libtern-%s.so is neither in %s/tern nor in %s: install it there, name "
-	                 "its folder in TERN_MODULE_PATH, or leave %s out of TERN_TRANSPORTS",
-	                 name, own, tern__module_directory, name);
+	return tern_fail(
+		TERN_ENOTFOUND,
+		"libtern-%s.so is neither in %s/tern nor in %s: install it there, name "
+		"its folder in TERN_MODULE_PATH, or leave %s out of TERN_TRANSPORTS",
+		name, own, tern__module_directory, name);
 }
 
 tern_status transport_ops_check(const char *name, const struct tern_transport_ops *ops)
 {
 	if (ops->abi != TERN_TRANSPORT_ABI)
 		return tern_fail(TERN_EUNSUPPORTED,
-		                 "the %s transport is built for transport ABI %u, this libtern has "
+		                 "the %s transport is built for transport ABI %u, this "
+		                 "libtern has "
 		                 "%u: install both from one version",
 		                 name, ops->abi, TERN_TRANSPORT_ABI);
-	bool complete = ops->name && ops->start && ops->stop && ops->reach && ops->announce
-	                && ops->withdraw && ops->attach && ops->detach && ops->reserve
-	                && ops->commit && ops->cancel && ops->wait_acknowledged && ops->explain;
+	bool complete = ops->name && ops->start && ops->stop && ops->reach &&
+	                ops->announce && ops->withdraw && ops->attach && ops->detach &&
+	                ops->reserve && ops->commit && ops->cancel &&
+	                ops->wait_acknowledged && ops->explain;
 	bool history = ops->replay || (ops->flags & TERN_TRANSPORT_KEEPS_HISTORY);
 	bool polled = ops->poll || !(ops->flags & TERN_TRANSPORT_PULLS);
 	if (!complete || !history || !polled)
-		return tern_fail(TERN_EUNSUPPORTED,
-		                 "the %s transport lacks functions that its flags promise", name);
+		return tern_fail(
+			TERN_EUNSUPPORTED,
+			"the %s transport lacks functions that its flags promise", name);
 	return TERN_OK;
 }
 
@@ -103,8 +110,9 @@ tern_status module_load(const char *name, const struct tern_host *host,
 	tern_transport_entry_fn entry;
 	*(void **)&entry = dlsym(module, TERN_TRANSPORT_ENTRY);
 	if (!entry)
-		return tern_fail(TERN_EUNSUPPORTED, "%s is no transport of Tern: it has no %s",
-		                 path, TERN_TRANSPORT_ENTRY);
+		return tern_fail(TERN_EUNSUPPORTED,
+		                 "%s is no transport of Tern: it has no %s", path,
+		                 TERN_TRANSPORT_ENTRY);
 	const struct tern_transport_ops *ops = entry(host);
 	if (!ops)
 		return TERN_EUNSUPPORTED; /* the entry has set the text */

@@ -28,7 +28,8 @@ tern_status tern_participant_create(uint32_t domain_id, const char *name,
 		return tern_fail(TERN_ENOMEM, "no memory for a participant");
 	if (name && strlen(name) >= sizeof participant->name) {
 		free(participant);
-		return tern_fail(TERN_EINVAL, "a participant's name has %zu bytes: at most %zu",
+		return tern_fail(TERN_EINVAL,
+		                 "a participant's name has %zu bytes: at most %zu",
 		                 strlen(name), sizeof participant->name - 1);
 	}
 	tern_status s = domain_acquire(domain_id, &participant->domain);
@@ -49,19 +50,22 @@ static tern_status loans_check(struct tern_participant *participant)
 	uint32_t loans = 0;
 
 	pthread_mutex_lock(&participant->lock);
-	for (struct tern_reader *reader = participant->readers; reader; reader = reader->next) {
+	for (struct tern_reader *reader = participant->readers; reader;
+	     reader = reader->next) {
 		pthread_mutex_lock(&reader->lock);
 		loans += reader->loans_out;
 		pthread_mutex_unlock(&reader->lock);
 	}
-	for (struct tern_writer *writer = participant->writers; writer; writer = writer->next) {
+	for (struct tern_writer *writer = participant->writers; writer;
+	     writer = writer->next) {
 		pthread_mutex_lock(&writer->status_lock);
 		loans += writer->loans.count;
 		pthread_mutex_unlock(&writer->status_lock);
 	}
 	pthread_mutex_unlock(&participant->lock);
 	return loans ? tern_fail(TERN_EBUSY,
-	                         "%u loans of readers and writers are out: return, publish or "
+	                         "%u loans of readers and writers are out: return, "
+	                         "publish or "
 	                         "discard them before the participant is destroyed",
 	                         loans)
 	             : TERN_OK;
@@ -149,13 +153,15 @@ static void visit_pairs(const struct tern_port *port, const struct tern_visitor 
 {
 	for (const struct pair *pair = port->pairs; pair; pair = pair->next) {
 		bool is_writer = port->info.kind == TERN_WRITER;
-		bool has_path = pair->state == PAIR_MATCHED || pair->state == PAIR_WAITING
-		                || pair->state == PAIR_ATTACHING;
+		bool has_path = pair->state == PAIR_MATCHED ||
+		                pair->state == PAIR_WAITING ||
+		                pair->state == PAIR_ATTACHING;
 		const struct tern_pair_info info = {
 			.writer = is_writer ? port->info.guid : pair->remote->info.guid,
 			.reader = is_writer ? pair->remote->info.guid : port->info.guid,
-			.transport = has_path ? port->domain->transports[pair->transport].name
-			                      : NULL,
+			.transport =
+				has_path ? port->domain->transports[pair->transport].name
+					 : NULL,
 			.matched = pair->state == PAIR_MATCHED,
 			.reason = pair->state == PAIR_MATCHED ? "" : pair->reason.text,
 		};
@@ -171,10 +177,11 @@ void tern_participant_visit(struct tern_participant *participant,
 	const struct endpoint *endpoint;
 
 	pthread_mutex_lock(&domain->lock);
-	for (size_t i = 0; visitor->peer && (peer = guid_map_next(&domain->directory.peers, &i));)
+	for (size_t i = 0;
+	     visitor->peer && (peer = guid_map_next(&domain->directory.peers, &i));)
 		visitor->peer(&peer->info, visitor->context);
-	for (size_t i = 0; visitor->endpoint
-	                   && (endpoint = guid_map_next(&domain->directory.endpoints, &i));)
+	for (size_t i = 0; visitor->endpoint &&
+	                   (endpoint = guid_map_next(&domain->directory.endpoints, &i));)
 		visitor->endpoint(&endpoint->info, visitor->context);
 	for (const struct tern_port *port = domain->ports; visitor->pair && port;
 	     port = port->next)

@@ -46,8 +46,9 @@ tern_status tern__topic_get(struct tern_participant *participant, const char *na
                             struct tern_topic **ret_topic);
 
 /** What a new endpoint of the topic offers or requests: a resolved copy. */
-tern_status tern__topic_endpoint_qos(const struct tern_topic *topic, tern_endpoint_kind kind,
-                                     const struct tern_qos *qos, struct tern_qos *ret_qos);
+tern_status tern__topic_endpoint_qos(const struct tern_topic *topic,
+                                     tern_endpoint_kind kind, const struct tern_qos *qos,
+                                     struct tern_qos *ret_qos);
 
 /** The port's description: the strings are the topic's, the QoS is moved in. */
 void tern__endpoint_describe(const struct tern_topic *topic, tern_endpoint_kind kind,

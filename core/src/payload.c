@@ -37,12 +37,13 @@ static struct native_payload *native_create(const struct tern_type *type, bool k
 
 static tern_status no_memory(const struct tern_type *type)
 {
-	return tern_fail(TERN_ENOMEM, "no memory for a sample of %s (%zu bytes and its contents)",
+	return tern_fail(TERN_ENOMEM,
+	                 "no memory for a sample of %s (%zu bytes and its contents)",
 	                 type->name, type->size_bytes);
 }
 
-tern_status tern__payload_copy(const struct tern_type *type, const void *sample, bool key_only,
-                               struct tern_payload **ret_payload)
+tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
+                               bool key_only, struct tern_payload **ret_payload)
 {
 	struct native_payload *native = native_create(type, key_only);
 	if (!native)
@@ -57,7 +58,8 @@ tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
 	return TERN_OK;
 }
 
-tern_status tern__payload_zero(const struct tern_type *type, struct tern_payload **ret_payload)
+tern_status tern__payload_zero(const struct tern_type *type,
+                               struct tern_payload **ret_payload)
 {
 	struct native_payload *native = native_create(type, true);
 	if (!native)
@@ -106,7 +108,8 @@ tern_status tern__payload_encode(const struct tern_type *type, const void *sampl
 	if (!encoded)
 		return no_memory(type);
 
-	tern_status s = type->codec->encode(sample, representation, key_only, &encoded->buffer);
+	tern_status s =
+		type->codec->encode(sample, representation, key_only, &encoded->buffer);
 	if (s < 0) {
 		free(encoded->buffer.data);
 		free(encoded);

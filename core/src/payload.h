@@ -5,11 +5,12 @@
 #include <tern/transport.h>
 
 /** A native payload, a deep copy of a sample. TERN_OK, TERN_ENOMEM, TERN_EINVAL. */
-tern_status tern__payload_copy(const struct tern_type *type, const void *sample, bool key_only,
-                               struct tern_payload **ret_payload);
+tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
+                               bool key_only, struct tern_payload **ret_payload);
 
 /** A native payload with all members zero. TERN_OK, TERN_ENOMEM. */
-tern_status tern__payload_zero(const struct tern_type *type, struct tern_payload **ret_payload);
+tern_status tern__payload_zero(const struct tern_type *type,
+                               struct tern_payload **ret_payload);
 
 /** A serialized payload. TERN_OK, TERN_ENOMEM, TERN_EINVAL, TERN_EUNSUPPORTED. */
 tern_status tern__payload_encode(const struct tern_type *type, const void *sample,

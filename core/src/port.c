@@ -54,8 +54,8 @@ void port_open(struct tern_port *port)
 	domain->ports = port;
 	/* One that gets ready meanwhile announces the port by itself: see port_announce_all(). */
 	for (uint32_t i = 0; i < domain->transport_count; i++)
-		if (domain->transports[i].state == TRANSPORT_RUNNING
-		    && !(port->announced & (1u << i)))
+		if (domain->transports[i].state == TRANSPORT_RUNNING &&
+		    !(port->announced & (1u << i)))
 			port_announce(port, i);
 	pthread_mutex_unlock(&domain->lock);
 }
@@ -102,7 +102,8 @@ static void reasons_print(const struct tern_port *port, char *text, size_t size_
 	size_t used = 0;
 
 	text[0] = 0;
-	for (const struct pair *pair = port->pairs; pair && used < size_bytes; pair = pair->next)
+	for (const struct pair *pair = port->pairs; pair && used < size_bytes;
+	     pair = pair->next)
 		if (pair->state != PAIR_MATCHED && pair->reason.text[0])
 			used += (size_t)snprintf(text + used, size_bytes - used, "%s%s",
 			                         used ? "; " : "", pair->reason.text);
@@ -122,17 +123,19 @@ tern_status port_wait_matched(struct tern_port *port, uint32_t count, int64_t ti
 			matched += pair->state == PAIR_MATCHED;
 		if (matched >= count || error == ETIMEDOUT)
 			break;
-		error = pthread_cond_clockwait(&domain->changed, &domain->lock, CLOCK_MONOTONIC,
-		                               &until);
+		error = pthread_cond_clockwait(&domain->changed, &domain->lock,
+		                               CLOCK_MONOTONIC, &until);
 	}
 	if (matched < count) {
 		char reasons[512];
 		reasons_print(port, reasons, sizeof reasons);
-		s = tern_fail(TERN_ETIMEDOUT, "%s has %u of %u %s: %s", port->info.topic_name,
-		              matched, count, port->info.kind == TERN_WRITER ? "readers" : "writers",
-		              reasons[0] ? reasons
-		                         : "no others were found; is the peer running, in this "
-		                           "domain, on a network that is reached?");
+		s = tern_fail(
+			TERN_ETIMEDOUT, "%s has %u of %u %s: %s", port->info.topic_name,
+			matched, count,
+			port->info.kind == TERN_WRITER ? "readers" : "writers",
+			reasons[0] ? reasons
+				   : "no others were found; is the peer running, in this "
+				     "domain, on a network that is reached?");
 	}
 	pthread_mutex_unlock(&domain->lock);
 	return s;

@@ -22,11 +22,15 @@ struct pair;
 struct port_events {
 	/* The pair's samples will come or go over this transport. */
 	tern_status (*path_decided)(struct tern_port *port,
-	                            const struct tern_endpoint_info *remote, uint32_t transport);
-	void (*path_closed)(struct tern_port *port, const struct tern_endpoint_info *remote);
+	                            const struct tern_endpoint_info *remote,
+	                            uint32_t transport);
+	void (*path_closed)(struct tern_port *port,
+	                    const struct tern_endpoint_info *remote);
 	void (*matched)(struct tern_port *port, const struct tern_endpoint_info *remote);
-	void (*unmatched)(struct tern_port *port, const struct tern_endpoint_info *remote);
-	void (*mismatched)(struct tern_port *port, const struct tern_endpoint_info *remote,
+	void (*unmatched)(struct tern_port *port,
+	                  const struct tern_endpoint_info *remote);
+	void (*mismatched)(struct tern_port *port,
+	                   const struct tern_endpoint_info *remote,
 	                   const struct match_reason *reason);
 	/* transports with at least one matched pair, by bit */
 	void (*feeds_changed)(struct tern_port *port, uint32_t transports);
@@ -43,14 +47,16 @@ struct port_events {
 struct tern_port {
 	struct tern_domain *domain;
 	const struct port_events *events;
-	struct tern_endpoint_info info; /* fixed; strings and QoS owned by the writer or reader */
+	struct tern_endpoint_info
+		info; /* fixed; strings and QoS owned by the writer or reader */
 
 	/* guarded by the domain's lock: */
 	struct tern_port *next;
-	struct pair *pairs;                                        /* owned by route.c */
-	struct tern_transport_endpoint *endpoints[TRANSPORTS_MAX]; /* NULL: not announced */
-	uint32_t announced;  /* transports that were told of it, by bit */
-	uint32_t announcing; /* announce calls under way */
+	struct pair *pairs; /* owned by route.c */
+	struct tern_transport_endpoint
+		*endpoints[TRANSPORTS_MAX]; /* NULL: not announced */
+	uint32_t announced;                 /* transports that were told of it, by bit */
+	uint32_t announcing;                /* announce calls under way */
 	bool closing;
 };
 

@@ -20,8 +20,8 @@ static struct tern_payload *make_key(void *context, struct tern_payload *sample)
 	struct tern_payload *native = sample;
 	struct tern_payload *key = NULL;
 
-	if (sample->form == TERN_PAYLOAD_SERIALIZED
-	    && tern__payload_decode(type, sample, &native) < 0)
+	if (sample->form == TERN_PAYLOAD_SERIALIZED &&
+	    tern__payload_decode(type, sample, &native) < 0)
 		return NULL;
 	if (tern__payload_encode(type, native->data, TERN_XCDR2, true, &key) < 0)
 		key = NULL;
@@ -65,15 +65,17 @@ static tern_status reader_build(struct tern_reader *reader, struct tern_topic *t
 	return tern__history_create(&config, &reader->history);
 }
 
-tern_status tern_reader_create(struct tern_participant *participant, const char *topic_name,
-                               const struct tern_type *type, const struct tern_qos *qos,
+tern_status tern_reader_create(struct tern_participant *participant,
+                               const char *topic_name, const struct tern_type *type,
+                               const struct tern_qos *qos,
                                struct tern_reader **ret_reader)
 {
 	struct tern_topic *topic;
 
 	if (!participant || !ret_reader)
-		return tern_fail(TERN_EINVAL, "a reader needs a participant and a place for the "
-		                              "result");
+		return tern_fail(TERN_EINVAL,
+		                 "a reader needs a participant and a place for the "
+		                 "result");
 	tern_status s = tern__topic_get(participant, topic_name, type, NULL, &topic);
 	if (s < 0)
 		return s;
@@ -104,10 +106,11 @@ tern_status tern_reader_destroy(struct tern_reader *reader)
 	uint32_t loans = reader->loans_out;
 	pthread_mutex_unlock(&reader->lock);
 	if (loans > 0)
-		return tern_fail(TERN_EBUSY,
-		                 "%u arrays of samples of %s are still lent: give them back with "
-		                 "tern_reader_return() first",
-		                 loans, reader->topic->name);
+		return tern_fail(
+			TERN_EBUSY,
+			"%u arrays of samples of %s are still lent: give them back with "
+			"tern_reader_return() first",
+			loans, reader->topic->name);
 
 	dispatcher_forget(reader->participant->dispatcher, reader);
 	port_close(&reader->port);
@@ -132,8 +135,8 @@ static tern_status own_waitset_get(struct tern_reader *reader,
 		tern_status s = tern_waitset_create(reader->participant, &waitset);
 		if (s < 0)
 			return s;
-		s = tern_waitset_attach_reader(waitset, reader, TERN_STATUS_DATA_AVAILABLE,
-		                               reader);
+		s = tern_waitset_attach_reader(waitset, reader,
+		                               TERN_STATUS_DATA_AVAILABLE, reader);
 		if (s < 0) {
 			tern_waitset_destroy(waitset);
 			return s;

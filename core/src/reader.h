@@ -54,7 +54,7 @@ struct tern_reader {
 	uint32_t closed_count;
 	uint32_t loans_out; /* arrays */
 	bool arrived;       /* see STATUS_DATA_ARRIVED */
-	bool draining;      /* a detach empties the transport: what has no room may overflow */
+	bool draining; /* a detach empties the transport: what has no room may overflow */
 	struct tern_matched_status matched;
 	struct tern_incompatible_status incompatible;
 	struct tern_liveliness_status liveliness;
@@ -62,7 +62,7 @@ struct tern_reader {
 	uint64_t lost_seen;
 	uint64_t rejected_seen;
 	uint64_t deadline_seen;
-	uint32_t status_changes; /* of matched, incompatible and liveliness */
+	uint32_t status_changes;          /* of matched, incompatible and liveliness */
 	struct tern_waitset *own_waitset; /* tern_reader_wait()'s; NULL until then */
 
 	_Atomic uint64_t bells;   /* of waitsets that this reader is attached to */
@@ -74,7 +74,8 @@ struct tern_reader {
 tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *transport,
                                  const struct tern_delivery *delivery);
 void tern__reader_ring(struct tern_port *port);
-void tern__reader_lost(struct tern_port *port, const struct tern_guid *writer, uint64_t count);
+void tern__reader_lost(struct tern_port *port, const struct tern_guid *writer,
+                       uint64_t count);
 
 /** How pairs of a reader come and go. reader_source.c */
 extern const struct port_events tern__reader_events;

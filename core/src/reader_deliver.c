@@ -24,7 +24,8 @@ static struct source *accepted_source(struct tern_reader *reader, uint32_t trans
 		reader->counters.wrong_path++;
 		return NULL;
 	}
-	if (source->is_tern && delivery->source_timestamp_ns <= source->last_timestamp_ns) {
+	if (source->is_tern &&
+	    delivery->source_timestamp_ns <= source->last_timestamp_ns) {
 		reader->counters.duplicated++;
 		return NULL;
 	}
@@ -32,12 +33,13 @@ static struct source *accepted_source(struct tern_reader *reader, uint32_t trans
 }
 
 /* A native payload can be lent as it is only if it has our layout. */
-static bool is_readable(const struct tern_reader *reader, const struct tern_payload *payload)
+static bool is_readable(const struct tern_reader *reader,
+                        const struct tern_payload *payload)
 {
-	return !payload || payload->form == TERN_PAYLOAD_SERIALIZED
-	       || payload->type == reader->topic->type
-	       || (payload->type->layout_hash == reader->topic->type->layout_hash
-	           && payload->type->layout_hash != 0);
+	return !payload || payload->form == TERN_PAYLOAD_SERIALIZED ||
+	       payload->type == reader->topic->type ||
+	       (payload->type->layout_hash == reader->topic->type->layout_hash &&
+	        payload->type->layout_hash != 0);
 }
 
 static void note_arrival(struct tern_reader *reader, struct source *source,
@@ -48,7 +50,8 @@ static void note_arrival(struct tern_reader *reader, struct source *source,
 	source->last_timestamp_ns = delivery->source_timestamp_ns;
 	if (number == 0)
 		return;
-	if (source->last_sequence_number != 0 && number > source->last_sequence_number + 1)
+	if (source->last_sequence_number != 0 &&
+	    number > source->last_sequence_number + 1)
 		reader->counters.lost += number - source->last_sequence_number - 1;
 	if (number > source->last_sequence_number)
 		source->last_sequence_number = number;
@@ -85,9 +88,11 @@ tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *
 		.payload = delivery->payload,
 		.transport = way->name,
 		.reliable = source->reliable,
-		.may_overflow = !(way->ops->flags & TERN_TRANSPORT_PULLS) || reader->draining,
+		.may_overflow =
+			!(way->ops->flags & TERN_TRANSPORT_PULLS) || reader->draining,
 	};
-	enum history_verdict verdict = tern__history_store(reader->history, &change, &now);
+	enum history_verdict verdict =
+		tern__history_store(reader->history, &change, &now);
 	if (verdict == HISTORY_FULL) {
 		pthread_mutex_unlock(&reader->lock);
 		return TERN_EAGAIN;
@@ -95,7 +100,8 @@ tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *
 	uint64_t lost = reader->counters.lost;
 	note_arrival(reader, source, delivery);
 	reader->arrived = reader->arrived || is_news(verdict);
-	news = is_news(verdict) || verdict == HISTORY_REJECTED || lost != reader->counters.lost;
+	news = is_news(verdict) || verdict == HISTORY_REJECTED ||
+	       lost != reader->counters.lost;
 
 unlock:
 	pthread_mutex_unlock(&reader->lock);
@@ -109,7 +115,8 @@ void tern__reader_ring(struct tern_port *port)
 	ring((struct tern_reader *)port);
 }
 
-void tern__reader_lost(struct tern_port *port, const struct tern_guid *writer, uint64_t count)
+void tern__reader_lost(struct tern_port *port, const struct tern_guid *writer,
+                       uint64_t count)
 {
 	struct tern_reader *reader = (struct tern_reader *)port;
 

@@ -75,7 +75,8 @@ static tern_status source_get(struct tern_reader *reader, const struct tern_guid
 }
 
 static tern_status on_path_decided(struct tern_port *port,
-                                   const struct tern_endpoint_info *writer, uint32_t transport)
+                                   const struct tern_endpoint_info *writer,
+                                   uint32_t transport)
 {
 	struct tern_reader *reader = (struct tern_reader *)port;
 	const struct history_writer_facts facts = facts_of(writer);
@@ -87,8 +88,8 @@ static tern_status on_path_decided(struct tern_port *port,
 		s = tern__history_writer_add(reader->history, &facts, &source->writer);
 		source->transport = transport;
 		source->is_tern = writer->is_tern;
-		source->reliable = writer->qos.reliability == TERN_RELIABLE
-		                   && port->info.qos.reliability == TERN_RELIABLE;
+		source->reliable = writer->qos.reliability == TERN_RELIABLE &&
+		                   port->info.qos.reliability == TERN_RELIABLE;
 		source->last_sequence_number = 0;
 		if (s < 0)
 			closed_append(reader, source);
@@ -97,7 +98,8 @@ static tern_status on_path_decided(struct tern_port *port,
 	return s;
 }
 
-static void on_path_closed(struct tern_port *port, const struct tern_endpoint_info *writer)
+static void on_path_closed(struct tern_port *port,
+                           const struct tern_endpoint_info *writer)
 {
 	struct tern_reader *reader = (struct tern_reader *)port;
 	struct history_now now = tern__now();
@@ -105,7 +107,8 @@ static void on_path_closed(struct tern_port *port, const struct tern_endpoint_in
 	pthread_mutex_lock(&reader->lock);
 	struct source *source = guid_map_get(&reader->sources, &writer->guid);
 	if (source && source->writer) {
-		if (tern__history_writer_remove(reader->history, source->writer, true, &now))
+		if (tern__history_writer_remove(reader->history, source->writer, true,
+		                                &now))
 			reader->arrived = true;
 		source->writer = NULL;
 		closed_append(reader, source);
@@ -114,7 +117,8 @@ static void on_path_closed(struct tern_port *port, const struct tern_endpoint_in
 	tern__reader_ring(port);
 }
 
-static void count_match(struct tern_reader *reader, const struct tern_guid *writer, int change)
+static void count_match(struct tern_reader *reader, const struct tern_guid *writer,
+                        int change)
 {
 	reader->matched.current += (uint32_t)change;
 	reader->matched.current_change += change;
@@ -122,8 +126,8 @@ static void count_match(struct tern_reader *reader, const struct tern_guid *writ
 	reader->liveliness.alive += (uint32_t)change;
 	reader->liveliness.alive_change += change;
 	reader->liveliness.last = *writer;
-	reader->status_changes |= TERN_STATUS_SUBSCRIPTION_MATCHED
-	                          | TERN_STATUS_LIVELINESS_CHANGED;
+	reader->status_changes |=
+		TERN_STATUS_SUBSCRIPTION_MATCHED | TERN_STATUS_LIVELINESS_CHANGED;
 }
 
 static void on_matched(struct tern_port *port, const struct tern_endpoint_info *writer)
@@ -166,8 +170,8 @@ static void on_feeds_changed(struct tern_port *port, uint32_t transports)
 	uint32_t pulling = 0;
 
 	for (uint32_t i = 0; i < port->domain->transport_count; i++)
-		if ((transports & (1u << i))
-		    && (port->domain->transports[i].ops->flags & TERN_TRANSPORT_PULLS))
+		if ((transports & (1u << i)) &&
+		    (port->domain->transports[i].ops->flags & TERN_TRANSPORT_PULLS))
 			pulling |= 1u << i;
 	atomic_store_explicit(&reader->pulling, pulling, memory_order_release);
 }

@@ -59,7 +59,8 @@ struct tern_matched_status tern_reader_subscription_matched(struct tern_reader *
 	return status;
 }
 
-struct tern_incompatible_status tern_reader_requested_incompatible(struct tern_reader *reader)
+struct tern_incompatible_status tern_reader_requested_incompatible(
+	struct tern_reader *reader)
 {
 	pthread_mutex_lock(&reader->lock);
 	struct tern_incompatible_status status = reader->incompatible;
@@ -80,7 +81,8 @@ struct tern_liveliness_status tern_reader_liveliness_changed(struct tern_reader 
 	return status;
 }
 
-struct tern_deadline_status tern_reader_requested_deadline_missed(struct tern_reader *reader)
+struct tern_deadline_status tern_reader_requested_deadline_missed(
+	struct tern_reader *reader)
 {
 	struct history_now now = tern__now();
 
@@ -89,7 +91,8 @@ struct tern_deadline_status tern_reader_requested_deadline_missed(struct tern_re
 		reader->arrived = true;
 	const struct history_counts *counts = tern__history_counts(reader->history);
 	struct tern_deadline_status status = {
-		.count = tern__count_look(counts->deadline_missed, &reader->deadline_seen),
+		.count =
+			tern__count_look(counts->deadline_missed, &reader->deadline_seen),
 		.last_instance = counts->deadline_instance,
 	};
 	pthread_mutex_unlock(&reader->lock);
@@ -99,7 +102,8 @@ struct tern_deadline_status tern_reader_requested_deadline_missed(struct tern_re
 struct tern_count tern_reader_sample_lost(struct tern_reader *reader)
 {
 	pthread_mutex_lock(&reader->lock);
-	struct tern_count count = tern__count_look(reader->counters.lost, &reader->lost_seen);
+	struct tern_count count =
+		tern__count_look(reader->counters.lost, &reader->lost_seen);
 	pthread_mutex_unlock(&reader->lock);
 	return count;
 }
@@ -140,8 +144,11 @@ static uint32_t wanted_by(const struct tern_reader_listener *listener)
 
 	wanted |= listener->data_available ? STATUS_DATA_ARRIVED : 0;
 	wanted |= listener->subscription_matched ? TERN_STATUS_SUBSCRIPTION_MATCHED : 0;
-	wanted |= listener->requested_incompatible ? TERN_STATUS_REQUESTED_INCOMPATIBLE : 0;
-	wanted |= listener->requested_deadline_missed ? TERN_STATUS_REQUESTED_DEADLINE_MISSED : 0;
+	wanted |=
+		listener->requested_incompatible ? TERN_STATUS_REQUESTED_INCOMPATIBLE : 0;
+	wanted |= listener->requested_deadline_missed
+	                  ? TERN_STATUS_REQUESTED_DEADLINE_MISSED
+	                  : 0;
 	wanted |= listener->sample_lost ? TERN_STATUS_SAMPLE_LOST : 0;
 	wanted |= listener->sample_rejected ? TERN_STATUS_SAMPLE_REJECTED : 0;
 	wanted |= listener->liveliness_changed ? TERN_STATUS_LIVELINESS_CHANGED : 0;
@@ -149,12 +156,14 @@ static uint32_t wanted_by(const struct tern_reader_listener *listener)
 }
 
 static void dispatch_statuses(struct tern_reader *reader,
-                              const struct tern_reader_listener *listener, uint32_t changes)
+                              const struct tern_reader_listener *listener,
+                              uint32_t changes)
 {
 	void *context = listener->context;
 
 	if (changes & TERN_STATUS_SUBSCRIPTION_MATCHED) {
-		struct tern_matched_status status = tern_reader_subscription_matched(reader);
+		struct tern_matched_status status =
+			tern_reader_subscription_matched(reader);
 		listener->subscription_matched(reader, &status, context);
 	}
 	if (changes & TERN_STATUS_REQUESTED_INCOMPATIBLE) {
@@ -176,7 +185,8 @@ static void dispatch_statuses(struct tern_reader *reader,
 		listener->sample_rejected(reader, &status, context);
 	}
 	if (changes & TERN_STATUS_LIVELINESS_CHANGED) {
-		struct tern_liveliness_status status = tern_reader_liveliness_changed(reader);
+		struct tern_liveliness_status status =
+			tern_reader_liveliness_changed(reader);
 		listener->liveliness_changed(reader, &status, context);
 	}
 }
@@ -185,7 +195,8 @@ void tern__reader_dispatch(struct tern_reader *reader,
                            const struct tern_reader_listener *listener)
 {
 	int64_t next_event_ns = TERN_INFINITE;
-	uint32_t changes = tern__reader_triggered(reader, wanted_by(listener), &next_event_ns);
+	uint32_t changes =
+		tern__reader_triggered(reader, wanted_by(listener), &next_event_ns);
 
 	dispatch_statuses(reader, listener, changes);
 	if (!(changes & STATUS_DATA_ARRIVED))

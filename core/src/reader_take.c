@@ -26,8 +26,8 @@ struct lent {
 static struct lent *lent_create(uint32_t capacity)
 {
 	size_t samples_size = capacity * sizeof(struct tern_sample);
-	struct lent *lent = malloc(sizeof *lent + samples_size
-	                           + capacity * sizeof(struct history_sample *));
+	struct lent *lent = malloc(sizeof *lent + samples_size +
+	                           capacity * sizeof(struct history_sample *));
 
 	if (!lent)
 		return NULL;
@@ -49,8 +49,8 @@ void tern__reader_poll(struct tern_reader *reader)
 }
 
 /* Give the entry's data a C struct of our type. */
-static tern_status entry_resolve(const struct tern_reader *reader, struct history_sample *entry,
-                                 const void **ret_data)
+static tern_status entry_resolve(const struct tern_reader *reader,
+                                 struct history_sample *entry, const void **ret_data)
 {
 	const struct tern_type *type = reader->topic->type;
 	tern_status s = TERN_OK;
@@ -60,8 +60,9 @@ static tern_status entry_resolve(const struct tern_reader *reader, struct histor
 		return TERN_OK;
 	}
 	if (!entry->native)
-		s = entry->payload ? tern__payload_decode(type, entry->payload, &entry->native)
-		                   : tern__payload_zero(type, &entry->native);
+		s = entry->payload
+		            ? tern__payload_decode(type, entry->payload, &entry->native)
+		            : tern__payload_zero(type, &entry->native);
 	if (s == TERN_OK)
 		*ret_data = entry->native->data;
 	return s;
@@ -81,7 +82,8 @@ static void lent_resolve(struct tern_reader *reader, struct lent *lent)
 			lent->entries[kept++] = entry;
 			continue;
 		}
-		tern__log(TERN_LOG_WARNING, "%s: dropped a sample that cannot be decoded: %s",
+		tern__log(TERN_LOG_WARNING,
+		          "%s: dropped a sample that cannot be decoded: %s",
 		          reader->topic->name, tern_error_text());
 		pthread_mutex_lock(&reader->lock);
 		reader->counters.malformed++;
@@ -133,8 +135,9 @@ static int32_t lend(struct tern_reader *reader, const struct tern_selection *sel
 	struct lent *lent = NULL;
 
 	if (!reader || !ret_samples || max == 0)
-		return tern_fail(TERN_EINVAL, "take and read need a reader, room for at least one "
-		                              "sample and a place for the result");
+		return tern_fail(TERN_EINVAL,
+		                 "take and read need a reader, room for at least one "
+		                 "sample and a place for the result");
 	pthread_mutex_lock(&reader->take_lock);
 	tern__reader_poll(reader);
 	int32_t result = fetch(reader, selection, max, take, &lent);
@@ -185,7 +188,8 @@ void tern_reader_return(struct tern_reader *reader, struct tern_sample *samples)
 {
 	if (!samples)
 		return;
-	struct lent *lent = (struct lent *)((char *)samples - offsetof(struct lent, samples));
+	struct lent *lent =
+		(struct lent *)((char *)samples - offsetof(struct lent, samples));
 
 	pthread_mutex_lock(&reader->lock);
 	for (uint32_t i = 0; i < lent->count; i++)
@@ -194,14 +198,16 @@ void tern_reader_return(struct tern_reader *reader, struct tern_sample *samples)
 	pthread_mutex_unlock(&reader->lock);
 
 	pthread_mutex_lock(&reader->take_lock);
-	struct lent *surplus = reader->spare || lent->capacity > SPARE_CAPACITY_MAX ? lent : NULL;
+	struct lent *surplus =
+		reader->spare || lent->capacity > SPARE_CAPACITY_MAX ? lent : NULL;
 	if (!surplus)
 		reader->spare = lent;
 	pthread_mutex_unlock(&reader->take_lock);
 	free(surplus);
 }
 
-tern_instance_handle tern_reader_lookup_instance(struct tern_reader *reader, const void *key)
+tern_instance_handle tern_reader_lookup_instance(struct tern_reader *reader,
+                                                 const void *key)
 {
 	uint8_t hash[TERN_KEY_HASH_SIZE_BYTES] = { 0 };
 	const struct tern_codec *codec = reader->topic->type->codec;

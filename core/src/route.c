@@ -71,15 +71,17 @@ static tern_reach choose_transport(struct pair *pair, uint32_t *ret_transport)
 		struct domain_transport *transport = &domain->transports[i];
 		if (transport->state != TRANSPORT_RUNNING || (pair->refused & (1u << i)))
 			continue;
-		tern_reach reach = transport->ops->reach(transport->instance, &peer->info);
+		tern_reach reach =
+			transport->ops->reach(transport->instance, &peer->info);
 		if (reach == TERN_REACH_LATER) {
 			snprintf(pair->reason.text, sizeof pair->reason.text,
-			         "waits for the %s transport to know whether it reaches the peer",
+			         "waits for the %s transport to know whether it reaches "
+			         "the peer",
 			         transport->name);
 			return TERN_REACH_LATER;
 		}
-		if (reach == TERN_REACH_YES && (pair->remote->reported_by & (1u << i))
-		    && pair->port->endpoints[i]) {
+		if (reach == TERN_REACH_YES && (pair->remote->reported_by & (1u << i)) &&
+		    pair->port->endpoints[i]) {
 			*ret_transport = i;
 			return TERN_REACH_YES;
 		}
@@ -97,8 +99,10 @@ static void decide_path(struct pair *pair)
 	pair->state = PAIR_UNDECIDED;
 	if (choose_transport(pair, &transport) != TERN_REACH_YES)
 		return;
-	if (pair->port->events->path_decided(pair->port, &pair->remote->info, transport) < 0) {
-		snprintf(pair->reason.text, sizeof pair->reason.text, "%s", tern_error_text());
+	if (pair->port->events->path_decided(pair->port, &pair->remote->info, transport) <
+	    0) {
+		snprintf(pair->reason.text, sizeof pair->reason.text, "%s",
+		         tern_error_text());
 		return;
 	}
 	pair->state = PAIR_ATTACHING;
@@ -128,8 +132,8 @@ static void decide(struct pair *pair)
 
 void route_consider(struct tern_port *port, struct endpoint *remote)
 {
-	if (port->closing || port->info.kind == remote->info.kind
-	    || strcmp(port->info.topic_name, remote->info.topic_name) != 0)
+	if (port->closing || port->info.kind == remote->info.kind ||
+	    strcmp(port->info.topic_name, remote->info.topic_name) != 0)
 		return;
 	struct pair *pair = route_pair(port, &remote->info.guid);
 	if (pair) {
@@ -198,12 +202,14 @@ void route_replace(struct tern_domain *domain, struct endpoint *remote)
 		endpoint_unref(pair->remote);
 		pair->remote = endpoint_ref(remote);
 		/* A pair that still matches goes on undisturbed. */
-		if (!matches || pair->state == PAIR_MISMATCHED || pair->state == PAIR_UNDECIDED)
+		if (!matches || pair->state == PAIR_MISMATCHED ||
+		    pair->state == PAIR_UNDECIDED)
 			pair_end(pair, true);
 	}
 }
 
-void route_lost(struct tern_domain *domain, const struct tern_guid *remote, uint32_t transports)
+void route_lost(struct tern_domain *domain, const struct tern_guid *remote,
+                uint32_t transports)
 {
 	struct endpoint *endpoint = directory_endpoint(&domain->directory, remote);
 	if (!endpoint)
@@ -260,7 +266,8 @@ void route_broken(struct pair *pair, tern_status why, const char *text)
 {
 	tern__log(TERN_LOG_WARNING, "%s: the %s path to %s endpoint broke (%s): %s",
 	          pair->port->info.topic_name, transport_name(pair),
-	          pair->remote->info.is_tern ? "a Tern" : "a foreign", tern_status_name(why), text);
+	          pair->remote->info.is_tern ? "a Tern" : "a foreign",
+	          tern_status_name(why), text);
 	pair->refused |= 1u << pair->transport;
 	pair_end(pair, true);
 }
@@ -295,7 +302,8 @@ static void attach_pair(struct pair *pair)
 		port->events->path_closed(port, &pair->remote->info);
 		pair->state = PAIR_UNDECIDED;
 		if (!pair->gone && !pair->again) {
-			tern__log(TERN_LOG_WARNING, "%s: the %s transport refused a pair: %s",
+			tern__log(TERN_LOG_WARNING,
+			          "%s: the %s transport refused a pair: %s",
 			          port->info.topic_name, transport_name(pair),
 			          tern_error_text());
 			pair->refused |= 1u << pair->transport;

@@ -30,13 +30,14 @@ enum pair_state {
 };
 
 struct pair {
-	struct pair *next;        /* of the port */
+	struct pair *next; /* of the port */
 	struct tern_port *port;
-	struct endpoint *remote;  /* one reference */
+	struct endpoint *remote; /* one reference */
 	enum pair_state state;
-	uint32_t transport;       /* from ATTACHING on */
-	uint32_t refused;         /* transports that refused, by bit */
-	struct match_reason reason; /* of MISMATCHED; or what UNDECIDED and WAITING wait for */
+	uint32_t transport; /* from ATTACHING on */
+	uint32_t refused;   /* transports that refused, by bit */
+	struct match_reason
+		reason; /* of MISMATCHED; or what UNDECIDED and WAITING wait for */
 
 	struct pair *next_work; /* in the queue of route_run */
 	bool queued;
@@ -55,7 +56,8 @@ void route_reconsider(struct tern_domain *domain, const struct tern_guid *remote
 /** The endpoint's QoS changed: this is its new state. */
 void route_replace(struct tern_domain *domain, struct endpoint *remote);
 /** The endpoint is gone from these transports (by bit). */
-void route_lost(struct tern_domain *domain, const struct tern_guid *remote, uint32_t transports);
+void route_lost(struct tern_domain *domain, const struct tern_guid *remote,
+                uint32_t transports);
 /** The port is closing: all its pairs go. */
 void route_close(struct tern_port *port);
 

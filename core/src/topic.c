@@ -49,17 +49,18 @@ static tern_status topic_add(struct tern_participant *participant, const char *n
 static tern_status topic_agree(struct tern_topic *topic, const struct tern_type *type,
                                const struct tern_qos *qos)
 {
-	if (topic->type != type
-	    && (strcmp(topic->type->name, type->name) != 0
-	        || topic->type->layout_hash != type->layout_hash))
-		return tern_fail(TERN_EEXISTS,
-		                 "topic %s has type %s in this participant, not %s: use another "
-		                 "name, or another participant",
-		                 topic->name, topic->type->name, type->name);
+	if (topic->type != type && (strcmp(topic->type->name, type->name) != 0 ||
+	                            topic->type->layout_hash != type->layout_hash))
+		return tern_fail(
+			TERN_EEXISTS,
+			"topic %s has type %s in this participant, not %s: use another "
+			"name, or another participant",
+			topic->name, topic->type->name, type->name);
 	if (!qos || (topic->has_qos && tern__qos_equal(&topic->qos, qos)))
 		return TERN_OK;
 	if (topic->has_qos)
-		return tern_fail(TERN_EEXISTS, "topic %s has other QoS in this participant already",
+		return tern_fail(TERN_EEXISTS,
+		                 "topic %s has other QoS in this participant already",
 		                 topic->name);
 	tern_status s = tern__qos_copy(qos, &topic->qos);
 	topic->has_qos = s == TERN_OK;
@@ -97,14 +98,16 @@ tern_status tern_topic_create(struct tern_participant *participant, const char *
 
 	if (!participant)
 		return tern_fail(TERN_EINVAL, "a topic needs a participant");
-	tern_status s = tern__topic_get(participant, name, type, qos ? qos : &defaults, &topic);
+	tern_status s =
+		tern__topic_get(participant, name, type, qos ? qos : &defaults, &topic);
 	if (s == TERN_OK && ret_topic)
 		*ret_topic = topic;
 	return s;
 }
 
-tern_status tern__topic_endpoint_qos(const struct tern_topic *topic, tern_endpoint_kind kind,
-                                     const struct tern_qos *qos, struct tern_qos *ret_qos)
+tern_status tern__topic_endpoint_qos(const struct tern_topic *topic,
+                                     tern_endpoint_kind kind, const struct tern_qos *qos,
+                                     struct tern_qos *ret_qos)
 {
 	const struct tern_qos defaults = kind == TERN_WRITER ? tern_qos_writer_default()
 	                                                     : tern_qos_reader_default();
@@ -134,8 +137,8 @@ void tern__endpoint_describe(const struct tern_topic *topic, tern_endpoint_kind 
 
 	*ret_info = (struct tern_endpoint_info){
 		.kind = kind,
-		.guid = domain_endpoint_guid(participant->domain, &participant->guid, kind,
-		                             type->flags & TERN_TYPE_KEYED),
+		.guid = domain_endpoint_guid(participant->domain, &participant->guid,
+		                             kind, type->flags & TERN_TYPE_KEYED),
 		.participant = participant->domain->config.process,
 		.is_tern = true,
 		.is_ours = true,

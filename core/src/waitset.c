@@ -18,8 +18,9 @@ tern_status tern_waitset_create(struct tern_participant *participant,
                                 struct tern_waitset **ret_waitset)
 {
 	if (!participant || !ret_waitset)
-		return tern_fail(TERN_EINVAL, "a waitset needs a participant and a place for the "
-		                              "result");
+		return tern_fail(TERN_EINVAL,
+		                 "a waitset needs a participant and a place for the "
+		                 "result");
 	struct tern_waitset *waitset = calloc(1, sizeof *waitset);
 	if (!waitset)
 		return tern_fail(TERN_ENOMEM, "no memory for a waitset");
@@ -41,7 +42,8 @@ tern_status tern_waitset_create(struct tern_participant *participant,
 
 static _Atomic uint64_t *bells_of(const struct attachment *attachment)
 {
-	return attachment->reader ? &attachment->reader->bells : &attachment->writer->bells;
+	return attachment->reader ? &attachment->reader->bells
+	                          : &attachment->writer->bells;
 }
 
 static void detach(struct tern_waitset *waitset, struct attachment **link)
@@ -115,23 +117,27 @@ unlock:
 	return s;
 }
 
-static tern_status attach_checked(struct tern_waitset *waitset, struct tern_reader *reader,
-                                  struct tern_writer *writer, uint32_t statuses, void *context)
+static tern_status attach_checked(struct tern_waitset *waitset,
+                                  struct tern_reader *reader, struct tern_writer *writer,
+                                  uint32_t statuses, void *context)
 {
 	if (!waitset || (!reader && !writer) || !context || statuses == 0)
-		return tern_fail(TERN_EINVAL, "attaching needs a waitset, a reader or writer, at "
-		                              "least one status and a context");
+		return tern_fail(TERN_EINVAL,
+		                 "attaching needs a waitset, a reader or writer, at "
+		                 "least one status and a context");
 	return waitset_attach(waitset, reader, writer, statuses, context);
 }
 
-tern_status tern_waitset_attach_reader(struct tern_waitset *waitset, struct tern_reader *reader,
-                                       uint32_t statuses, void *context)
+tern_status tern_waitset_attach_reader(struct tern_waitset *waitset,
+                                       struct tern_reader *reader, uint32_t statuses,
+                                       void *context)
 {
 	return attach_checked(waitset, reader, NULL, statuses, context);
 }
 
-tern_status tern_waitset_attach_writer(struct tern_waitset *waitset, struct tern_writer *writer,
-                                       uint32_t statuses, void *context)
+tern_status tern_waitset_attach_writer(struct tern_waitset *waitset,
+                                       struct tern_writer *writer, uint32_t statuses,
+                                       void *context)
 {
 	return attach_checked(waitset, NULL, writer, statuses, context);
 }
@@ -150,12 +156,14 @@ static tern_status detach_entity(struct tern_waitset *waitset, const void *entit
 	return s;
 }
 
-tern_status tern_waitset_detach_reader(struct tern_waitset *waitset, struct tern_reader *reader)
+tern_status tern_waitset_detach_reader(struct tern_waitset *waitset,
+                                       struct tern_reader *reader)
 {
 	return detach_entity(waitset, reader);
 }
 
-tern_status tern_waitset_detach_writer(struct tern_waitset *waitset, struct tern_writer *writer)
+tern_status tern_waitset_detach_writer(struct tern_waitset *waitset,
+                                       struct tern_writer *writer)
 {
 	return detach_entity(waitset, writer);
 }
@@ -219,10 +227,11 @@ static void descriptor_arm(struct tern_waitset *waitset)
 	emptied += read(waitset->timer_fd, &count, sizeof count);
 	(void)emptied;
 	bell_arm(bell);
-	bool news = look(waitset, 1, &context, &next_event_ns) > 0
-	            || atomic_load(&waitset->woken);
+	bool news = look(waitset, 1, &context, &next_event_ns) > 0 ||
+	            atomic_load(&waitset->woken);
 	if (next_event_ns != TERN_INFINITE) {
-		const struct itimerspec at = { .it_value = clock_timespec(next_event_ns) };
+		const struct itimerspec at = { .it_value =
+			                               clock_timespec(next_event_ns) };
 		timerfd_settime(waitset->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
 	}
 	if (news && write(waitset->event_fd, &one, sizeof one) < 0)
@@ -257,13 +266,15 @@ int32_t tern_waitset_wait(struct tern_waitset *waitset, int64_t timeout_ns, uint
                           void **ret_contexts)
 {
 	if (!waitset || max == 0 || !ret_contexts || timeout_ns < 0)
-		return tern_fail(TERN_EINVAL, "a wait needs a waitset, room for at least one "
-		                              "context and a time-out of 0 or more");
+		return tern_fail(TERN_EINVAL,
+		                 "a wait needs a waitset, room for at least one "
+		                 "context and a time-out of 0 or more");
 	int64_t next_event_ns;
 	uint32_t count = look(waitset, max, ret_contexts, &next_event_ns);
 	if (count > 0)
 		return (int32_t)count;
-	int32_t result = wait_until(waitset, clock_deadline_ns(timeout_ns), max, ret_contexts);
+	int32_t result =
+		wait_until(waitset, clock_deadline_ns(timeout_ns), max, ret_contexts);
 	if (result == TERN_ETIMEDOUT) {
 		descriptor_arm(waitset);
 		tern_fail(TERN_ETIMEDOUT, "nothing happened within %lld ns",
@@ -281,12 +292,12 @@ static tern_status descriptor_create(struct tern_waitset *waitset)
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event readable = { .events = EPOLLIN };
 
-	if (event_fd < 0 || timer_fd < 0 || epoll_fd < 0
-	    || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &readable) < 0
-	    || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &readable) < 0) {
-		tern_status s = tern_fail(TERN_EIO, "no descriptor for a waitset: %s%s",
-		                          strerror(errno),
-		                          errno == EMFILE ? ": raise the limit (ulimit -n)" : "");
+	if (event_fd < 0 || timer_fd < 0 || epoll_fd < 0 ||
+	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &readable) < 0 ||
+	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &readable) < 0) {
+		tern_status s = tern_fail(
+			TERN_EIO, "no descriptor for a waitset: %s%s", strerror(errno),
+			errno == EMFILE ? ": raise the limit (ulimit -n)" : "");
 		if (event_fd >= 0)
 			close(event_fd);
 		if (timer_fd >= 0)

@@ -26,9 +26,9 @@ struct tern_waitset {
 	/* After the participant's and the domain's, before readers' and writers'. */
 	pthread_mutex_t lock;
 	struct attachment *attachments; /* owned */
-	int event_fd; /* -1 until asked for; the bell rings it */
-	int timer_fd; /* for what time alone brings about */
-	int epoll_fd; /* the two in one */
+	int event_fd;                   /* -1 until asked for; the bell rings it */
+	int timer_fd;                   /* for what time alone brings about */
+	int epoll_fd;                   /* the two in one */
 };
 
 /** Attach with internal status bits too. */

@@ -43,15 +43,17 @@ static tern_status writer_build(struct tern_writer *writer, struct tern_topic *t
 	                                   &writer->history);
 }
 
-tern_status tern_writer_create(struct tern_participant *participant, const char *topic_name,
-                               const struct tern_type *type, const struct tern_qos *qos,
+tern_status tern_writer_create(struct tern_participant *participant,
+                               const char *topic_name, const struct tern_type *type,
+                               const struct tern_qos *qos,
                                struct tern_writer **ret_writer)
 {
 	struct tern_topic *topic;
 
 	if (!participant || !ret_writer)
-		return tern_fail(TERN_EINVAL, "a writer needs a participant and a place for the "
-		                              "result");
+		return tern_fail(TERN_EINVAL,
+		                 "a writer needs a participant and a place for the "
+		                 "result");
 	tern_status s = tern__topic_get(participant, topic_name, type, NULL, &topic);
 	if (s < 0)
 		return s;
@@ -83,7 +85,8 @@ tern_status tern_writer_destroy(struct tern_writer *writer)
 	uint32_t loans = writer->loans.count;
 	pthread_mutex_unlock(&writer->status_lock);
 	if (loans > 0)
-		return tern_fail(TERN_EBUSY, "%u loans of %s are out: publish or discard them first",
+		return tern_fail(TERN_EBUSY,
+		                 "%u loans of %s are out: publish or discard them first",
 		                 loans, writer->topic->name);
 
 	dispatcher_forget(writer->participant->dispatcher, writer);
@@ -100,7 +103,8 @@ tern_status tern_writer_destroy(struct tern_writer *writer)
 	return TERN_OK;
 }
 
-tern_status tern_writer_wait_for_acknowledgments(struct tern_writer *writer, int64_t timeout_ns)
+tern_status tern_writer_wait_for_acknowledgments(struct tern_writer *writer,
+                                                 int64_t timeout_ns)
 {
 	struct tern_port *port = &writer->port;
 	int64_t deadline_ns = clock_deadline_ns(timeout_ns);

@@ -15,7 +15,8 @@
 
 static bool keeps_history(const struct tern_port *port, uint32_t transport)
 {
-	return port->domain->transports[transport].ops->flags & TERN_TRANSPORT_KEEPS_HISTORY;
+	return port->domain->transports[transport].ops->flags &
+	       TERN_TRANSPORT_KEEPS_HISTORY;
 }
 
 static bool is_transient_local(const struct tern_writer *writer)
@@ -25,7 +26,8 @@ static bool is_transient_local(const struct tern_writer *writer)
 
 uint32_t tern__writer_feeds(const struct tern_writer *writer)
 {
-	return atomic_load_explicit(&writer->feeds, memory_order_acquire) | writer->caught_up;
+	return atomic_load_explicit(&writer->feeds, memory_order_acquire) |
+	       writer->caught_up;
 }
 
 static struct tern_outgoing outgoing_from_history(const struct tern_writer *writer,
@@ -44,9 +46,11 @@ static struct tern_outgoing outgoing_from_history(const struct tern_writer *writ
 static tern_status resend(struct tern_writer *writer, uint32_t transport,
                           struct tern_outgoing *outgoing)
 {
-	const struct tern_transport_ops *ops = writer->port.domain->transports[transport].ops;
+	const struct tern_transport_ops *ops =
+		writer->port.domain->transports[transport].ops;
 	struct tern_transport_endpoint *endpoint = writer->port.endpoints[transport];
-	int64_t deadline_ns = clock_deadline_ns(writer->port.info.qos.max_blocking_time_ns);
+	int64_t deadline_ns =
+		clock_deadline_ns(writer->port.info.qos.max_blocking_time_ns);
 
 	tern_status s = ops->reserve(endpoint, outgoing, deadline_ns);
 	return s < 0 ? s : ops->commit(endpoint, outgoing, deadline_ns);
@@ -56,7 +60,8 @@ static void bring(struct tern_writer *writer, const struct backlog *item)
 {
 	const struct tern_transport_ops *ops =
 		writer->port.domain->transports[item->transport].ops;
-	struct tern_transport_endpoint *endpoint = writer->port.endpoints[item->transport];
+	struct tern_transport_endpoint *endpoint =
+		writer->port.endpoints[item->transport];
 	const struct writer_sample *kept;
 	tern_status s = TERN_OK;
 
@@ -75,7 +80,8 @@ static void bring(struct tern_writer *writer, const struct backlog *item)
 		writer->caught_up |= 1u << item->transport;
 	/* A reader that went meanwhile needs nothing more. */
 	if (s < 0 && s != TERN_ENOTFOUND)
-		tern__log(TERN_LOG_WARNING, "%s: the history did not reach the %s transport whole: %s",
+		tern__log(TERN_LOG_WARNING,
+		          "%s: the history did not reach the %s transport whole: %s",
 		          writer->topic->name, ops->name, tern_error_text());
 }
 
@@ -118,7 +124,8 @@ static void backlog_add(struct tern_writer *writer, uint32_t transport,
 	struct backlog *item = calloc(1, sizeof *item);
 
 	if (!item) {
-		tern__log(TERN_LOG_ERROR, "%s: no memory to bring its history to a late reader",
+		tern__log(TERN_LOG_ERROR,
+		          "%s: no memory to bring its history to a late reader",
 		          writer->topic->name);
 		return;
 	}
@@ -151,13 +158,15 @@ static void on_attached(struct tern_port *port, const struct tern_endpoint_info 
 {
 	struct tern_writer *writer = (struct tern_writer *)port;
 
-	if (is_transient_local(writer) && reader->qos.durability == TERN_TRANSIENT_LOCAL
-	    && !keeps_history(port, transport))
+	if (is_transient_local(writer) &&
+	    reader->qos.durability == TERN_TRANSIENT_LOCAL &&
+	    !keeps_history(port, transport))
 		backlog_add(writer, transport, &reader->guid);
 }
 
 static tern_status on_path_decided(struct tern_port *port,
-                                   const struct tern_endpoint_info *reader, uint32_t transport)
+                                   const struct tern_endpoint_info *reader,
+                                   uint32_t transport)
 {
 	(void)port;
 	(void)reader;
@@ -165,7 +174,8 @@ static tern_status on_path_decided(struct tern_port *port,
 	return TERN_OK;
 }
 
-static void on_path_closed(struct tern_port *port, const struct tern_endpoint_info *reader)
+static void on_path_closed(struct tern_port *port,
+                           const struct tern_endpoint_info *reader)
 {
 	(void)port;
 	(void)reader;
@@ -177,7 +187,8 @@ static void ring(struct tern_writer *writer)
 	          atomic_load_explicit(&writer->bells, memory_order_acquire));
 }
 
-static void count_match(struct tern_port *port, const struct tern_guid *reader, int change)
+static void count_match(struct tern_port *port, const struct tern_guid *reader,
+                        int change)
 {
 	struct tern_writer *writer = (struct tern_writer *)port;
 

@@ -6,8 +6,8 @@
 /* Look for missed deadlines, unless a write holds the lock: it counts as an update anyway. */
 static void note_deadlines(struct tern_writer *writer, int64_t *ret_next_event_ns)
 {
-	if (writer->port.info.qos.deadline_ns == TERN_INFINITE
-	    || pthread_mutex_trylock(&writer->lock) != 0)
+	if (writer->port.info.qos.deadline_ns == TERN_INFINITE ||
+	    pthread_mutex_trylock(&writer->lock) != 0)
 		return;
 	tern_instance_handle instance = TERN_HANDLE_NIL;
 	uint64_t missed = tern__writer_history_deadline_missed(
@@ -54,7 +54,8 @@ struct tern_matched_status tern_writer_publication_matched(struct tern_writer *w
 	return status;
 }
 
-struct tern_incompatible_status tern_writer_offered_incompatible(struct tern_writer *writer)
+struct tern_incompatible_status tern_writer_offered_incompatible(
+	struct tern_writer *writer)
 {
 	pthread_mutex_lock(&writer->status_lock);
 	struct tern_incompatible_status status = writer->incompatible;
@@ -64,7 +65,8 @@ struct tern_incompatible_status tern_writer_offered_incompatible(struct tern_wri
 	return status;
 }
 
-struct tern_deadline_status tern_writer_offered_deadline_missed(struct tern_writer *writer)
+struct tern_deadline_status tern_writer_offered_deadline_missed(
+	struct tern_writer *writer)
 {
 	int64_t next_event_ns = TERN_INFINITE;
 
@@ -85,7 +87,8 @@ static uint32_t wanted_by(const struct tern_writer_listener *listener)
 
 	wanted |= listener->publication_matched ? TERN_STATUS_PUBLICATION_MATCHED : 0;
 	wanted |= listener->offered_incompatible ? TERN_STATUS_OFFERED_INCOMPATIBLE : 0;
-	wanted |= listener->offered_deadline_missed ? TERN_STATUS_OFFERED_DEADLINE_MISSED : 0;
+	wanted |= listener->offered_deadline_missed ? TERN_STATUS_OFFERED_DEADLINE_MISSED
+	                                            : 0;
 	return wanted;
 }
 
@@ -93,15 +96,18 @@ void tern__writer_dispatch(struct tern_writer *writer,
                            const struct tern_writer_listener *listener)
 {
 	int64_t next_event_ns = TERN_INFINITE;
-	uint32_t changes = tern__writer_triggered(writer, wanted_by(listener), &next_event_ns);
+	uint32_t changes =
+		tern__writer_triggered(writer, wanted_by(listener), &next_event_ns);
 	void *context = listener->context;
 
 	if (changes & TERN_STATUS_PUBLICATION_MATCHED) {
-		struct tern_matched_status status = tern_writer_publication_matched(writer);
+		struct tern_matched_status status =
+			tern_writer_publication_matched(writer);
 		listener->publication_matched(writer, &status, context);
 	}
 	if (changes & TERN_STATUS_OFFERED_INCOMPATIBLE) {
-		struct tern_incompatible_status status = tern_writer_offered_incompatible(writer);
+		struct tern_incompatible_status status =
+			tern_writer_offered_incompatible(writer);
 		listener->offered_incompatible(writer, &status, context);
 	}
 	if (changes & TERN_STATUS_OFFERED_DEADLINE_MISSED) {

@@ -11,12 +11,13 @@
 
 static tern_status timed_out(const struct tern_writer *writer)
 {
-	return tern_fail(TERN_ETIMEDOUT,
-	                 "%s: readers held the write back for max_blocking_time_ns (%lld): it "
-	                 "was sent to nobody and can be tried again; take faster, give readers "
-	                 "more room, or wait longer",
-	                 writer->topic->name,
-	                 (long long)writer->port.info.qos.max_blocking_time_ns);
+	return tern_fail(
+		TERN_ETIMEDOUT,
+		"%s: readers held the write back for max_blocking_time_ns (%lld): it "
+		"was sent to nobody and can be tried again; take faster, give readers "
+		"more room, or wait longer",
+		writer->topic->name,
+		(long long)writer->port.info.qos.max_blocking_time_ns);
 }
 
 static tern_status lock_until(struct tern_writer *writer, int64_t deadline_ns)
@@ -33,8 +34,8 @@ static tern_status lock_until(struct tern_writer *writer, int64_t deadline_ns)
 	return TERN_OK;
 }
 
-static tern_status stamp(const struct tern_writer *writer, int64_t wanted_ns, int64_t now_ns,
-                         int64_t *ret_timestamp_ns)
+static tern_status stamp(const struct tern_writer *writer, int64_t wanted_ns,
+                         int64_t now_ns, int64_t *ret_timestamp_ns)
 {
 	int64_t last_ns = writer->last_timestamp_ns;
 
@@ -43,10 +44,11 @@ static tern_status stamp(const struct tern_writer *writer, int64_t wanted_ns, in
 	else if (wanted_ns == last_ns)
 		wanted_ns++;
 	if (wanted_ns < last_ns || wanted_ns < 0)
-		return tern_fail(TERN_EINVAL,
-		                 "%s: source timestamp %lld is before the writer's last, %lld: "
-		                 "timestamps of a writer only rise; use one writer per source",
-		                 writer->topic->name, (long long)wanted_ns, (long long)last_ns);
+		return tern_fail(
+			TERN_EINVAL,
+			"%s: source timestamp %lld is before the writer's last, %lld: "
+			"timestamps of a writer only rise; use one writer per source",
+			writer->topic->name, (long long)wanted_ns, (long long)last_ns);
 	*ret_timestamp_ns = wanted_ns;
 	return TERN_OK;
 }
@@ -56,8 +58,8 @@ static void cancel(const struct tern_writer *writer, uint32_t transports,
 {
 	for (uint32_t i = 0; transports >> i; i++)
 		if (transports & (1u << i))
-			writer->port.domain->transports[i].ops->cancel(writer->port.endpoints[i],
-			                                               outgoing);
+			writer->port.domain->transports[i].ops->cancel(
+				writer->port.endpoints[i], outgoing);
 }
 
 static tern_status reserve(const struct tern_writer *writer, uint32_t transports,
@@ -83,8 +85,8 @@ static tern_status commit(const struct tern_writer *writer, uint32_t transports,
 	const struct domain_transport *all = writer->port.domain->transports;
 
 	for (uint32_t i = 0; transports >> i; i++) {
-		if (!(transports & (1u << i))
-		    || !(all[i].ops->flags & TERN_TRANSPORT_COMMIT_MAY_FAIL))
+		if (!(transports & (1u << i)) ||
+		    !(all[i].ops->flags & TERN_TRANSPORT_COMMIT_MAY_FAIL))
 			continue;
 		transports &= ~(1u << i);
 		tern_status s = all[i].ops->commit(writer->port.endpoints[i], outgoing,
@@ -107,8 +109,8 @@ static tern_status commit(const struct tern_writer *writer, uint32_t transports,
 }
 
 /* The lock is held and the instance is reserved. */
-static tern_status send_reserved(struct tern_writer *writer, struct tern_outgoing *outgoing,
-                                 int64_t deadline_ns)
+static tern_status send_reserved(struct tern_writer *writer,
+                                 struct tern_outgoing *outgoing, int64_t deadline_ns)
 {
 	struct tern_payload *kept = NULL;
 	tern_status s = TERN_OK;
@@ -181,12 +183,15 @@ tern_status tern_writer_write_at(struct tern_writer *writer, const void *sample,
 
 /* ---- loans --------------------------------------------------------------------------------- */
 
-tern_status tern_writer_loan(struct tern_writer *writer, size_t room_bytes, void **ret_sample)
+tern_status tern_writer_loan(struct tern_writer *writer, size_t room_bytes,
+                             void **ret_sample)
 {
 	if (!writer || !ret_sample)
-		return tern_fail(TERN_EINVAL, "a loan needs a writer and a place for the result");
+		return tern_fail(TERN_EINVAL,
+		                 "a loan needs a writer and a place for the result");
 	pthread_mutex_lock(&writer->status_lock);
-	tern_status s = loan_create(&writer->loans, writer->topic->type, room_bytes, ret_sample);
+	tern_status s =
+		loan_create(&writer->loans, writer->topic->type, room_bytes, ret_sample);
 	pthread_mutex_unlock(&writer->status_lock);
 	return s;
 }
@@ -218,10 +223,11 @@ tern_status tern_writer_publish_at(struct tern_writer *writer, void *sample,
 	struct loan *loan = loan_find(&writer->loans, sample);
 	pthread_mutex_unlock(&writer->status_lock);
 	if (!loan)
-		return tern_fail(TERN_EINVAL,
-		                 "%s: this is no loan of the writer: publish what "
-		                 "tern_writer_loan() gave, once; write() copies other structs",
-		                 writer->topic->name);
+		return tern_fail(
+			TERN_EINVAL,
+			"%s: this is no loan of the writer: publish what "
+			"tern_writer_loan() gave, once; write() copies other structs",
+			writer->topic->name);
 
 	tern_status s = loan_check(loan, writer->topic->type, sample);
 	if (s == TERN_OK) {
@@ -254,8 +260,9 @@ static tern_status end_instance(struct tern_writer *writer, const void *key,
 		return tern_fail(TERN_EINVAL, "no writer was given");
 	const struct tern_type *type = writer->topic->type;
 	if (!key && type->codec->key_hash)
-		return tern_fail(TERN_EINVAL, "%s has a key: give a sample whose key members name "
-		                              "the instance",
+		return tern_fail(TERN_EINVAL,
+		                 "%s has a key: give a sample whose key members name "
+		                 "the instance",
 		                 type->name);
 	struct tern_outgoing outgoing = { .type = type, .sample = key, .kind = kind };
 	struct tern_payload *zero = NULL;

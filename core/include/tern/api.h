@@ -10,7 +10,7 @@
 #if defined(__GNUC__)
 #define TERN_API __attribute__((visibility("default")))
 #define TERN_MUST_CHECK __attribute__((warn_unused_result))
-#define TERN_PRINTF(format_index, first_argument) \
+#define TERN_PRINTF(format_index, first_argument)                                        \
 	__attribute__((format(printf, format_index, first_argument)))
 #else
 #define TERN_API

@@ -25,10 +25,11 @@ typedef enum tern_endpoint_kind { TERN_WRITER, TERN_READER } tern_endpoint_kind;
 struct tern_peer_info {
 	struct tern_guid guid;
 	bool is_tern;
-	uint8_t host_id[TERN_HOST_ID_SIZE_BYTES]; /* same bytes: shares memory with us; 0: unknown */
-	uint32_t pid;              /* 0: unknown */
-	const char *process_name;  /* or "" */
-	const char *address;       /* transport's own text ("udp/10.0.0.2:7410"), or "" */
+	uint8_t host_id
+		[TERN_HOST_ID_SIZE_BYTES]; /* same bytes: shares memory with us; 0: unknown */
+	uint32_t pid;                      /* 0: unknown */
+	const char *process_name;          /* or "" */
+	const char *address; /* transport's own text ("udp/10.0.0.2:7410"), or "" */
 };
 
 /** A writer or reader. Pointers are borrowed for the call or callback that hands it over. */
@@ -40,11 +41,11 @@ struct tern_endpoint_info {
 	bool is_ours; /* made in this process */
 	const char *topic_name;
 	const char *type_name;
-	const struct tern_type *type;       /* NULL for an endpoint of another process */
-	const uint8_t *type_information;    /* XTypes TypeInformation, or NULL */
+	const struct tern_type *type;    /* NULL for an endpoint of another process */
+	const uint8_t *type_information; /* XTypes TypeInformation, or NULL */
 	size_t type_information_size_bytes;
-	struct tern_qos qos;                /* user_data: the user's own part */
-	uint64_t layout_hash;               /* of the type; 0: unknown (foreign) */
+	struct tern_qos qos;  /* user_data: the user's own part */
+	uint64_t layout_hash; /* of the type; 0: unknown (foreign) */
 };
 
 /** Enough for every reason that tern_endpoint_match() gives. */
@@ -58,8 +59,8 @@ struct tern_endpoint_info {
  * Threads: any. Source: DDS 1.4, 2.2.3; XTypes 1.3, 7.2.4 and 7.6.3.
  */
 TERN_API bool tern_endpoint_match(const struct tern_endpoint_info *writer,
-                                  const struct tern_endpoint_info *reader, char *ret_reason,
-                                  size_t reason_size_bytes);
+                                  const struct tern_endpoint_info *reader,
+                                  char *ret_reason, size_t reason_size_bytes);
 
 TERN_END_DECLS
 

@@ -17,11 +17,11 @@ enum {
 	TERN_STATUS_SUBSCRIPTION_MATCHED = 1u << 1,   /* reader */
 	TERN_STATUS_REQUESTED_INCOMPATIBLE = 1u << 2, /* reader: QoS or type */
 	TERN_STATUS_REQUESTED_DEADLINE_MISSED = 1u << 3,
-	TERN_STATUS_SAMPLE_LOST = 1u << 4,            /* reader */
-	TERN_STATUS_SAMPLE_REJECTED = 1u << 5,        /* reader */
-	TERN_STATUS_LIVELINESS_CHANGED = 1u << 6,     /* reader */
-	TERN_STATUS_PUBLICATION_MATCHED = 1u << 7,    /* writer */
-	TERN_STATUS_OFFERED_INCOMPATIBLE = 1u << 8,   /* writer: QoS or type */
+	TERN_STATUS_SAMPLE_LOST = 1u << 4,          /* reader */
+	TERN_STATUS_SAMPLE_REJECTED = 1u << 5,      /* reader */
+	TERN_STATUS_LIVELINESS_CHANGED = 1u << 6,   /* reader */
+	TERN_STATUS_PUBLICATION_MATCHED = 1u << 7,  /* writer */
+	TERN_STATUS_OFFERED_INCOMPATIBLE = 1u << 8, /* writer: QoS or type */
 	TERN_STATUS_OFFERED_DEADLINE_MISSED = 1u << 9,
 };
 
@@ -72,17 +72,18 @@ struct tern_liveliness_status {
 
 /** What a reader counted from its creation on: why samples did not reach the application. */
 struct tern_reader_counters {
-	uint64_t received;      /* stored in the history */
-	uint64_t taken;         /* lent by take */
-	uint64_t lost;          /* gaps in a writer's sequence */
-	uint64_t duplicated;    /* dropped: known already */
-	uint64_t wrong_path;    /* dropped: the pair uses another transport */
-	uint64_t unmatched;     /* dropped: no pair with the writer */
-	uint64_t rejected;      /* dropped: resource limits */
-	uint64_t malformed;     /* dropped: could not be decoded */
-	uint64_t expired;       /* dropped: lifespan */
-	uint64_t filtered;      /* dropped: time-based filter, or a stronger owner */
-	uint64_t overwritten;   /* replaced by newer ones before they were read: KEEP_LAST */
+	uint64_t received;   /* stored in the history */
+	uint64_t taken;      /* lent by take */
+	uint64_t lost;       /* gaps in a writer's sequence */
+	uint64_t duplicated; /* dropped: known already */
+	uint64_t wrong_path; /* dropped: the pair uses another transport */
+	uint64_t unmatched;  /* dropped: no pair with the writer */
+	uint64_t rejected;   /* dropped: resource limits */
+	uint64_t malformed;  /* dropped: could not be decoded */
+	uint64_t expired;    /* dropped: lifespan */
+	uint64_t filtered;   /* dropped: time-based filter, or a stronger owner */
+	uint64_t
+		overwritten; /* replaced by newer ones before they were read: KEEP_LAST */
 };
 
 TERN_END_DECLS

@@ -39,7 +39,8 @@ TERN_API tern_status tern_participant_destroy(struct tern_participant *participa
 /** Threads: any. */
 TERN_API uint32_t tern_participant_domain_id(const struct tern_participant *participant);
 /** Threads: any. */
-TERN_API struct tern_guid tern_participant_guid(const struct tern_participant *participant);
+TERN_API struct tern_guid tern_participant_guid(
+	const struct tern_participant *participant);
 
 /**
  * Wait until every transport of the domain has started or failed. Programs need it only to
@@ -48,16 +49,18 @@ TERN_API struct tern_guid tern_participant_guid(const struct tern_participant *p
  * @return TERN_OK: at least one works; TERN_ETIMEDOUT; TERN_EIO: none could start, the text says why
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_participant_wait_started(
-	struct tern_participant *participant, int64_t timeout_ns);
+TERN_API TERN_MUST_CHECK tern_status
+tern_participant_wait_started(struct tern_participant *participant, int64_t timeout_ns);
 
 /** How a pair of writer and reader stands, for struct tern_visitor. */
 struct tern_pair_info {
 	struct tern_guid writer;
 	struct tern_guid reader;
-	const char *transport; /* its path: "local", "dds", ...; NULL while there is none */
+	const char
+		*transport; /* its path: "local", "dds", ...; NULL while there is none */
 	bool matched;
-	const char *reason; /* why it is not matched, or what it waits for; "" if matched */
+	const char
+		*reason; /* why it is not matched, or what it waits for; "" if matched */
 };
 
 /** Callbacks of tern_participant_visit(); each may be NULL. Infos are borrowed for the call. */

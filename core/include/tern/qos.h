@@ -18,7 +18,7 @@ TERN_BEGIN_DECLS
 /** A resource limit that does not limit. */
 #define TERN_UNLIMITED (-1)
 
-#define TERN_TOPIC_NAME_MAX 255    /* bytes, without the terminator */
+#define TERN_TOPIC_NAME_MAX 255 /* bytes, without the terminator */
 #define TERN_PARTITION_NAME_MAX 255
 #define TERN_PARTITIONS_MAX 64
 #define TERN_USER_DATA_MAX_BYTES 65536
@@ -60,9 +60,9 @@ struct tern_qos {
 	int32_t max_instances;
 	int32_t max_samples_per_instance; /* not below history_depth */
 
-	int64_t deadline_ns;        /* 1..TERN_INFINITE, per instance; infinite */
-	int64_t latency_budget_ns;  /* 0..; 0 */
-	int64_t lifespan_ns;        /* writer, topic: 1..TERN_INFINITE; infinite */
+	int64_t deadline_ns;       /* 1..TERN_INFINITE, per instance; infinite */
+	int64_t latency_budget_ns; /* 0..; 0 */
+	int64_t lifespan_ns;       /* writer, topic: 1..TERN_INFINITE; infinite */
 
 	tern_ownership ownership;
 	int32_t ownership_strength; /* writer: any; 0 */
@@ -78,7 +78,8 @@ struct tern_qos {
 	int64_t autopurge_nowriter_ns; /* READER_DATA_LIFECYCLE: 0..TERN_INFINITE; infinite */
 	int64_t autopurge_disposed_ns;
 
-	uint32_t representations; /* DATA_REPRESENTATION: TERN_ACCEPT_... ; 0: what the type can */
+	uint32_t
+		representations; /* DATA_REPRESENTATION: TERN_ACCEPT_... ; 0: what the type can */
 
 	/* TYPE_CONSISTENCY_ENFORCEMENT, reader */
 	bool ignore_sequence_bounds; /* true */

@@ -28,11 +28,10 @@ struct tern_reader;
  * @return TERN_OK, TERN_EINVAL, TERN_ENOMEM, TERN_EEXISTS (the topic has another type)
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_reader_create(struct tern_participant *participant,
-                                                        const char *topic_name,
-                                                        const struct tern_type *type,
-                                                        const struct tern_qos *qos,
-                                                        struct tern_reader **ret_reader);
+TERN_API TERN_MUST_CHECK tern_status
+tern_reader_create(struct tern_participant *participant, const char *topic_name,
+                   const struct tern_type *type, const struct tern_qos *qos,
+                   struct tern_reader **ret_reader);
 
 /**
  * Withdraw and free it. NULL is fine.
@@ -50,17 +49,19 @@ TERN_API tern_status tern_reader_destroy(struct tern_reader *reader);
  * @return number of samples, 0 if there are none, or TERN_EINVAL, TERN_ENOMEM
  * Threads: any. Never blocks.
  */
-TERN_API TERN_MUST_CHECK int32_t tern_reader_take(struct tern_reader *reader, uint32_t max,
+TERN_API TERN_MUST_CHECK int32_t tern_reader_take(struct tern_reader *reader,
+                                                  uint32_t max,
                                                   struct tern_sample **ret_samples);
 /** The same, but the samples stay in the history, marked as read. */
-TERN_API TERN_MUST_CHECK int32_t tern_reader_read(struct tern_reader *reader, uint32_t max,
+TERN_API TERN_MUST_CHECK int32_t tern_reader_read(struct tern_reader *reader,
+                                                  uint32_t max,
                                                   struct tern_sample **ret_samples);
 
 /** Which samples: states by bit, one instance or all. */
 struct tern_selection {
 	uint32_t states;               /* TERN_NOT_READ | ... ; TERN_ANY_STATE */
 	tern_instance_handle instance; /* TERN_HANDLE_NIL: any */
-	bool next_instance;            /* the first instance above `instance` that has samples */
+	bool next_instance; /* the first instance above `instance` that has samples */
 };
 
 /** As take and read, of a selection. TERN_ENOTFOUND: the reader does not know the instance. */
@@ -102,13 +103,15 @@ TERN_API const struct tern_topic *tern_reader_topic(const struct tern_reader *re
 
 /** Statuses; reading one resets its change and its bit. Threads: any. */
 TERN_API uint32_t tern_reader_status_changes(struct tern_reader *reader);
-TERN_API struct tern_matched_status tern_reader_subscription_matched(struct tern_reader *reader);
+TERN_API struct tern_matched_status tern_reader_subscription_matched(
+	struct tern_reader *reader);
 TERN_API struct tern_incompatible_status tern_reader_requested_incompatible(
 	struct tern_reader *reader);
 TERN_API struct tern_deadline_status tern_reader_requested_deadline_missed(
 	struct tern_reader *reader);
 TERN_API struct tern_count tern_reader_sample_lost(struct tern_reader *reader);
-TERN_API struct tern_rejected_status tern_reader_sample_rejected(struct tern_reader *reader);
+TERN_API struct tern_rejected_status tern_reader_sample_rejected(
+	struct tern_reader *reader);
 TERN_API struct tern_liveliness_status tern_reader_liveliness_changed(
 	struct tern_reader *reader);
 /** Threads: any. */
@@ -119,7 +122,8 @@ struct tern_reader_listener {
 	/* Samples are there that were not read yet; take or read them here. */
 	void (*data_available)(struct tern_reader *reader, void *context);
 	void (*subscription_matched)(struct tern_reader *reader,
-	                             const struct tern_matched_status *status, void *context);
+	                             const struct tern_matched_status *status,
+	                             void *context);
 	void (*requested_incompatible)(struct tern_reader *reader,
 	                               const struct tern_incompatible_status *status,
 	                               void *context);
@@ -131,7 +135,8 @@ struct tern_reader_listener {
 	void (*sample_rejected)(struct tern_reader *reader,
 	                        const struct tern_rejected_status *status, void *context);
 	void (*liveliness_changed)(struct tern_reader *reader,
-	                           const struct tern_liveliness_status *status, void *context);
+	                           const struct tern_liveliness_status *status,
+	                           void *context);
 	void *context;
 };
 

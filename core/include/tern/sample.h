@@ -47,10 +47,12 @@ struct tern_sample_info {
 	int64_t source_timestamp_ns;    /* writer's clock, since 1970 */
 	int64_t reception_timestamp_ns; /* this host's clock, when the history took it */
 	tern_instance_handle instance_handle;
-	struct tern_guid writer; /* (writer, source_timestamp_ns) is the sample's identity */
+	struct tern_guid
+		writer; /* (writer, source_timestamp_ns) is the sample's identity */
 	uint32_t disposed_generation_count;
 	uint32_t no_writers_generation_count;
-	uint32_t sample_rank; /* samples of this instance that follow in the same take or read */
+	uint32_t
+		sample_rank; /* samples of this instance that follow in the same take or read */
 	uint32_t generation_rank;
 	uint32_t absolute_generation_rank;
 	const char *transport; /* "local", "shm", "dds": the way it came; static text */

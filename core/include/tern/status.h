@@ -14,20 +14,22 @@ typedef int32_t tern_status;
 
 enum {
 	TERN_OK = 0,
-	TERN_EINVAL = -1,        /* an argument, QoS or configuration is wrong or contradicts itself */
-	TERN_ENOMEM = -2,        /* no memory */
-	TERN_ETIMEDOUT = -3,     /* the deadline passed; nothing was done */
-	TERN_EAGAIN = -4,        /* not now: full, or not decided yet */
-	TERN_EBUSY = -5,         /* still in use: loans are out, children exist */
-	TERN_ECLOSED = -6,       /* the entity or the transport under it is gone */
-	TERN_ENOTFOUND = -7,     /* no such instance, module, file, topic */
-	TERN_EEXISTS = -8,       /* the name is taken with another meaning */
-	TERN_EMALFORMED = -9,    /* bytes that a peer or a file brought cannot be understood */
+	TERN_EINVAL =
+		-1, /* an argument, QoS or configuration is wrong or contradicts itself */
+	TERN_ENOMEM = -2,    /* no memory */
+	TERN_ETIMEDOUT = -3, /* the deadline passed; nothing was done */
+	TERN_EAGAIN = -4,    /* not now: full, or not decided yet */
+	TERN_EBUSY = -5,     /* still in use: loans are out, children exist */
+	TERN_ECLOSED = -6,   /* the entity or the transport under it is gone */
+	TERN_ENOTFOUND = -7, /* no such instance, module, file, topic */
+	TERN_EEXISTS = -8,   /* the name is taken with another meaning */
+	TERN_EMALFORMED =
+		-9, /* bytes that a peer or a file brought cannot be understood */
 	TERN_EMISMATCH = -10,    /* types or QoS do not go together */
 	TERN_ELIMIT = -11,       /* a resource limit of the QoS or of Tern is reached */
 	TERN_EUNSUPPORTED = -12, /* this build, version or representation cannot do it */
 	TERN_EPERM = -13,        /* not allowed: permissions, or not the owner */
-	TERN_EIO = -14,          /* the system or a library below failed; the text says how */
+	TERN_EIO = -14, /* the system or a library below failed; the text says how */
 };
 
 /**
@@ -48,7 +50,8 @@ TERN_API const char *tern_error_text(void);
  * @return status
  * Threads: any.
  */
-TERN_API tern_status tern_fail(tern_status status, const char *format, ...) TERN_PRINTF(2, 3);
+TERN_API tern_status tern_fail(tern_status status, const char *format, ...)
+	TERN_PRINTF(2, 3);
 
 TERN_END_DECLS
 

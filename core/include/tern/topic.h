@@ -25,11 +25,10 @@ struct tern_topic;
  *         TERN_EEXISTS: the participant has this name with another type or QoS
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_topic_create(struct tern_participant *participant,
-                                                       const char *name,
-                                                       const struct tern_type *type,
-                                                       const struct tern_qos *qos,
-                                                       struct tern_topic **ret_topic);
+TERN_API TERN_MUST_CHECK tern_status
+tern_topic_create(struct tern_participant *participant, const char *name,
+                  const struct tern_type *type, const struct tern_qos *qos,
+                  struct tern_topic **ret_topic);
 
 /** Threads: any. */
 TERN_API const char *tern_topic_name(const struct tern_topic *topic);

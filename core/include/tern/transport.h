@@ -60,7 +60,7 @@ struct tern_payload {
 	bool key_only; /* only the key members hold values */
 	const void *data;
 	size_t size_bytes; /* serialized: with header, without padding after the end */
-	const struct tern_type *type; /* native: whose C struct it is */
+	const struct tern_type *type;                  /* native: whose C struct it is */
 	void (*release)(struct tern_payload *payload); /* any thread; never blocks */
 };
 
@@ -95,7 +95,8 @@ struct tern_delivery {
 	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]; /* zero for types without a key */
 	/* WRITE: the sample. Others: the key, or NULL where the medium brought the hash alone.
 	 * A WRITE that also disposes or unregisters carries the whole sample. */
-	struct tern_payload *payload; /* core takes a reference of its own if it keeps it */
+	struct tern_payload
+		*payload; /* core takes a reference of its own if it keeps it */
 };
 
 /**
@@ -108,7 +109,8 @@ struct tern_outgoing {
 	tern_change_kind kind;
 	int64_t source_timestamp_ns;
 	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES];
-	struct tern_payload *native; /* or NULL: not made yet; a published loan has it at once */
+	struct tern_payload
+		*native; /* or NULL: not made yet; a published loan has it at once */
 	struct tern_payload *encoded[2]; /* XCDR1, XCDR2; or NULL */
 };
 
@@ -119,13 +121,14 @@ struct tern_outgoing {
  * All may be called from any thread, from within calls of the transport too, except where said.
  */
 struct tern_host {
-	uint32_t abi; /* TERN_TRANSPORT_ABI */
+	uint32_t abi;                 /* TERN_TRANSPORT_ABI */
 	const char *(*version)(void); /* of libtern */
 
 	/** One line for the log; printf-like. */
 	void (*log)(tern_log_level level, const char *format, ...) TERN_PRINTF(2, 3);
 	/** Set the calling thread's error text and return the status. */
-	tern_status (*fail)(tern_status status, const char *format, ...) TERN_PRINTF(2, 3);
+	tern_status (*fail)(tern_status status, const char *format, ...)
+		TERN_PRINTF(2, 3);
 	const char *(*error_text)(void);
 	/** CLOCK_REALTIME and CLOCK_MONOTONIC; deadlines of this contract are monotonic. */
 	int64_t (*now_ns)(void);
@@ -142,12 +145,15 @@ struct tern_host {
 	 * are decided when this returns: samples of a writer may be delivered from then on.
 	 * Endpoints of this process are reported by no transport but local.
 	 */
-	void (*endpoint_found)(struct tern_domain *domain, struct tern_transport *transport,
+	void (*endpoint_found)(struct tern_domain *domain,
+	                       struct tern_transport *transport,
 	                       const struct tern_endpoint_info *endpoint);
-	void (*endpoint_lost)(struct tern_domain *domain, struct tern_transport *transport,
+	void (*endpoint_lost)(struct tern_domain *domain,
+	                      struct tern_transport *transport,
 	                      const struct tern_guid *endpoint);
 	/** reach() would answer otherwise now: undecided pairs of this peer are decided anew. */
-	void (*reach_changed)(struct tern_domain *domain, const struct tern_guid *participant);
+	void (*reach_changed)(struct tern_domain *domain,
+	                      const struct tern_guid *participant);
 
 	/** An attach that answered TERN_EAGAIN is complete. */
 	void (*pair_ready)(struct tern_port *port, struct tern_transport *transport,
@@ -157,7 +163,8 @@ struct tern_host {
 	 * The pair is unmatched, detached, and matched anew over the next transport.
 	 */
 	void (*pair_broken)(struct tern_port *port, struct tern_transport *transport,
-	                    const struct tern_guid *remote, tern_status why, const char *text);
+	                    const struct tern_guid *remote, tern_status why,
+	                    const char *text);
 
 	/**
 	 * Bring a sample to a reader. Takes only the reader's lock and never blocks.
@@ -171,7 +178,8 @@ struct tern_host {
 	/** A pulling transport has something to poll for this reader: wake who waits for it. */
 	void (*ring)(struct tern_port *port);
 	/** Samples of a writer that this transport knows to be lost, beyond sequence gaps. */
-	void (*lost)(struct tern_port *port, const struct tern_guid *writer, uint64_t count);
+	void (*lost)(struct tern_port *port, const struct tern_guid *writer,
+	             uint64_t count);
 
 	/**
 	 * The sample as a native payload (deep copy of the writer's struct at the first call).
@@ -205,9 +213,10 @@ enum {
 };
 
 struct tern_transport_config {
-	uint32_t domain_id;                       /* 0..232 */
-	struct tern_guid process;                 /* made for this process and domain */
-	uint8_t host_id[TERN_HOST_ID_SIZE_BYTES]; /* of this host, see struct tern_peer_info */
+	uint32_t domain_id;       /* 0..232 */
+	struct tern_guid process; /* made for this process and domain */
+	uint8_t host_id
+		[TERN_HOST_ID_SIZE_BYTES]; /* of this host, see struct tern_peer_info */
 	uint32_t pid;
 	const char *process_name;
 };
@@ -237,7 +246,8 @@ struct tern_transport_ops {
 	void (*stop)(struct tern_transport *transport);
 
 	/** Called with a lock of core's held: never blocks, calls no function of the host. */
-	tern_reach (*reach)(struct tern_transport *transport, const struct tern_peer_info *peer);
+	tern_reach (*reach)(struct tern_transport *transport,
+	                    const struct tern_peer_info *peer);
 
 	/**
 	 * Make an endpoint of this process known to others.
@@ -258,7 +268,8 @@ struct tern_transport_ops {
 	tern_status (*attach)(struct tern_transport_endpoint *endpoint,
 	                      const struct tern_endpoint_info *remote);
 	/** Serve it no longer. A reserve() that waits for this reader alone goes on. Never blocks. */
-	void (*detach)(struct tern_transport_endpoint *endpoint, const struct tern_guid *remote);
+	void (*detach)(struct tern_transport_endpoint *endpoint,
+	               const struct tern_guid *remote);
 
 	/* A writer's side: */
 
@@ -278,7 +289,8 @@ struct tern_transport_ops {
 	/** Send to all attached readers. Fails only with TERN_TRANSPORT_COMMIT_MAY_FAIL. */
 	tern_status (*commit)(struct tern_transport_endpoint *endpoint,
 	                      struct tern_outgoing *outgoing, int64_t deadline_ns);
-	void (*cancel)(struct tern_transport_endpoint *endpoint, struct tern_outgoing *outgoing);
+	void (*cancel)(struct tern_transport_endpoint *endpoint,
+	               struct tern_outgoing *outgoing);
 	/**
 	 * Bring one sample of the writer's history to one reader, oldest first; at last, with
 	 * outgoing NULL, say that it was the last. If writer and reader are both transient-local,
@@ -287,7 +299,8 @@ struct tern_transport_ops {
 	 * @return TERN_OK, TERN_ENOMEM, TERN_ENOTFOUND: the reader is not attached any more
 	 */
 	tern_status (*replay)(struct tern_transport_endpoint *endpoint,
-	                      const struct tern_guid *reader, struct tern_outgoing *outgoing);
+	                      const struct tern_guid *reader,
+	                      struct tern_outgoing *outgoing);
 	/** Wait until all that was committed has reached every attached reliable reader. */
 	tern_status (*wait_acknowledged)(struct tern_transport_endpoint *endpoint,
 	                                 int64_t deadline_ns);
@@ -313,7 +326,8 @@ struct tern_transport_ops {
  * The entry of a module. It checks that the libraries it finds are ones it knows.
  * @return its table, for the life of the process; NULL after host->fail() with the reason
  */
-typedef const struct tern_transport_ops *(*tern_transport_entry_fn)(const struct tern_host *host);
+typedef const struct tern_transport_ops *(*tern_transport_entry_fn)(
+	const struct tern_host *host);
 
 TERN_END_DECLS
 

@@ -32,13 +32,13 @@ typedef enum tern_type_kind {
 	TERN_KIND_UINT64,
 	TERN_KIND_FLOAT32,
 	TERN_KIND_FLOAT64,
-	TERN_KIND_STRING8,   /* unbounded: char *; bounded: char[bound + 1] */
-	TERN_KIND_ENUM,      /* a C enum: 4 bytes */
-	TERN_KIND_BITMASK,   /* uint8_t, 16, 32 or 64 by bit_bound */
+	TERN_KIND_STRING8, /* unbounded: char *; bounded: char[bound + 1] */
+	TERN_KIND_ENUM,    /* a C enum: 4 bytes */
+	TERN_KIND_BITMASK, /* uint8_t, 16, 32 or 64 by bit_bound */
 	TERN_KIND_STRUCTURE,
-	TERN_KIND_UNION,     /* struct { discriminator _d; union { ... } _u; } */
-	TERN_KIND_SEQUENCE,  /* struct tern_sequence, with the element's pointer type */
-	TERN_KIND_ARRAY,     /* element[count]...; all dimensions flattened */
+	TERN_KIND_UNION,    /* struct { discriminator _d; union { ... } _u; } */
+	TERN_KIND_SEQUENCE, /* struct tern_sequence, with the element's pointer type */
+	TERN_KIND_ARRAY,    /* element[count]...; all dimensions flattened */
 } tern_type_kind;
 
 typedef enum tern_extensibility {
@@ -89,24 +89,24 @@ struct tern_literal {
 
 enum {
 	TERN_MEMBER_KEY = 1u << 0,
-	TERN_MEMBER_OPTIONAL = 1u << 1,        /* held by pointer, NULL = absent */
-	TERN_MEMBER_EXTERNAL = 1u << 2,        /* held by pointer, never NULL when written */
+	TERN_MEMBER_OPTIONAL = 1u << 1, /* held by pointer, NULL = absent */
+	TERN_MEMBER_EXTERNAL = 1u << 2, /* held by pointer, never NULL when written */
 	TERN_MEMBER_MUST_UNDERSTAND = 1u << 3,
-	TERN_MEMBER_DEFAULT_CASE = 1u << 4,    /* union: chosen by every label not named */
+	TERN_MEMBER_DEFAULT_CASE = 1u << 4, /* union: chosen by every label not named */
 };
 
 /** A member of a structure or a case of a union. */
 struct tern_member {
 	const char *name;
 	const struct tern_type *type;
-	uint32_t id;     /* XTypes member id, 0..2^28 - 1 */
-	uint32_t flags;  /* TERN_MEMBER_... */
-	size_t offset;   /* from the start of the C struct; for a case: of the union's value */
-	const char *unit;        /* @unit, or NULL */
-	struct tern_value min;   /* @range, @min */
-	struct tern_value max;   /* @range, @max */
+	uint32_t id;    /* XTypes member id, 0..2^28 - 1 */
+	uint32_t flags; /* TERN_MEMBER_... */
+	size_t offset; /* from the start of the C struct; for a case: of the union's value */
+	const char *unit;          /* @unit, or NULL */
+	struct tern_value min;     /* @range, @min */
+	struct tern_value max;     /* @range, @max */
 	struct tern_value initial; /* @default */
-	const int64_t *labels;   /* union: the case's labels */
+	const int64_t *labels;     /* union: the case's labels */
 	uint32_t label_count;
 };
 
@@ -144,7 +144,8 @@ struct tern_codec {
 	 * The instance of a payload, without decoding it whole.
 	 * ret_hash: see key_hash. Absent for types without a key.
 	 */
-	tern_status (*payload_key_hash)(const uint8_t *payload, size_t size_bytes, bool key_only,
+	tern_status (*payload_key_hash)(const uint8_t *payload, size_t size_bytes,
+	                                bool key_only,
 	                                uint8_t ret_hash[TERN_KEY_HASH_SIZE_BYTES]);
 	/**
 	 * RTPS key hash (RTPS 2.5, 9.6.4.8): the big-endian XCDR key if no key can be longer than
@@ -170,30 +171,37 @@ struct tern_xtypes {
 
 enum {
 	TERN_TYPE_KEYED = 1u << 0,
-	TERN_TYPE_NESTED = 1u << 1,        /* @nested: not meant as a topic */
-	TERN_TYPE_FLAT = 1u << 2,          /* no pointers anywhere: memcpy copies it */
-	TERN_TYPE_XCDR1 = 1u << 3,         /* may travel as XCDR1: the whole tree is @final, no @optional */
-	TERN_TYPE_KEY_FITS_HASH = 1u << 4, /* the key hash is the key itself, not its MD5 */
+	TERN_TYPE_NESTED = 1u << 1, /* @nested: not meant as a topic */
+	TERN_TYPE_FLAT = 1u << 2,   /* no pointers anywhere: memcpy copies it */
+	TERN_TYPE_XCDR1 =
+		1u << 3, /* may travel as XCDR1: the whole tree is @final, no @optional */
+	TERN_TYPE_KEY_FITS_HASH = 1u
+	                          << 4, /* the key hash is the key itself, not its MD5 */
 };
 
 struct tern_type {
-	uint32_t abi;      /* TERN_TYPE_ABI */
-	uint32_t flags;    /* TERN_TYPE_... */
+	uint32_t abi;   /* TERN_TYPE_ABI */
+	uint32_t flags; /* TERN_TYPE_... */
 	tern_type_kind kind;
 	tern_extensibility extensibility;
 	const char *name;  /* "vehicle::Pose"; NULL for an anonymous sequence or array */
 	size_t size_bytes; /* of the C type */
 	size_t alignment_bytes;
-	uint32_t bound;    /* string, sequence: 0 = unbounded; array: elements in all; enum, bitmask: bits */
-	uint32_t dimension_count;          /* array */
-	const uint32_t *dimensions;        /* array: outermost first */
-	const struct tern_type *element;   /* sequence, array: of what; union: its discriminator */
-	const struct tern_type *base;      /* structure: what it inherits, at offset 0, or NULL */
-	const struct tern_member *members; /* structure: its own, base's not repeated; union: its cases */
+	uint32_t
+		bound; /* string, sequence: 0 = unbounded; array: elements in all; enum, bitmask: bits */
+	uint32_t dimension_count;   /* array */
+	const uint32_t *dimensions; /* array: outermost first */
+	const struct tern_type
+		*element; /* sequence, array: of what; union: its discriminator */
+	const struct tern_type
+		*base; /* structure: what it inherits, at offset 0, or NULL */
+	const struct tern_member
+		*members; /* structure: its own, base's not repeated; union: its cases */
 	uint32_t member_count;
 	const struct tern_literal *literals; /* enum, bitmask */
 	uint32_t literal_count;
-	uint64_t layout_hash; /* equal if and only if two programs lay the C struct out alike */
+	uint64_t
+		layout_hash; /* equal if and only if two programs lay the C struct out alike */
 	const struct tern_codec *codec;   /* structures and unions; NULL for others */
 	const struct tern_xtypes *xtypes; /* or NULL where there is none */
 };

@@ -23,8 +23,8 @@ struct tern_waitset;
  * @return TERN_OK, TERN_ENOMEM, TERN_ELIMIT (TERN_WAITSETS_MAX)
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_waitset_create(struct tern_participant *participant,
-                                                         struct tern_waitset **ret_waitset);
+TERN_API TERN_MUST_CHECK tern_status tern_waitset_create(
+	struct tern_participant *participant, struct tern_waitset **ret_waitset);
 
 /** Detaches all. NULL is fine. Threads: any, while nobody waits. */
 TERN_API void tern_waitset_destroy(struct tern_waitset *waitset);
@@ -37,14 +37,12 @@ TERN_API void tern_waitset_destroy(struct tern_waitset *waitset);
  * @return TERN_OK, TERN_EINVAL, TERN_ENOMEM
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_waitset_attach_reader(struct tern_waitset *waitset,
-                                                                struct tern_reader *reader,
-                                                                uint32_t statuses,
-                                                                void *context);
-TERN_API TERN_MUST_CHECK tern_status tern_waitset_attach_writer(struct tern_waitset *waitset,
-                                                                struct tern_writer *writer,
-                                                                uint32_t statuses,
-                                                                void *context);
+TERN_API TERN_MUST_CHECK tern_status
+tern_waitset_attach_reader(struct tern_waitset *waitset, struct tern_reader *reader,
+                           uint32_t statuses, void *context);
+TERN_API TERN_MUST_CHECK tern_status
+tern_waitset_attach_writer(struct tern_waitset *waitset, struct tern_writer *writer,
+                           uint32_t statuses, void *context);
 /** @return TERN_OK, TERN_ENOTFOUND. Threads: any. */
 TERN_API tern_status tern_waitset_detach_reader(struct tern_waitset *waitset,
                                                 struct tern_reader *reader);

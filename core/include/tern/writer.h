@@ -32,11 +32,10 @@ struct tern_writer;
  * @return TERN_OK, TERN_EINVAL, TERN_ENOMEM, TERN_EEXISTS (the topic has another type)
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_writer_create(struct tern_participant *participant,
-                                                        const char *topic_name,
-                                                        const struct tern_type *type,
-                                                        const struct tern_qos *qos,
-                                                        struct tern_writer **ret_writer);
+TERN_API TERN_MUST_CHECK tern_status
+tern_writer_create(struct tern_participant *participant, const char *topic_name,
+                   const struct tern_type *type, const struct tern_qos *qos,
+                   struct tern_writer **ret_writer);
 
 /**
  * Withdraw and free it; its instances are unregistered (and disposed, see WRITER_DATA_LIFECYCLE).
@@ -76,7 +75,8 @@ TERN_API TERN_MUST_CHECK tern_status tern_writer_write_at(struct tern_writer *wr
  * Threads: any.
  */
 TERN_API TERN_MUST_CHECK tern_status tern_writer_loan(struct tern_writer *writer,
-                                                      size_t room_bytes, void **ret_sample);
+                                                      size_t room_bytes,
+                                                      void **ret_sample);
 
 /**
  * Publish a loan: the writer owns it again, whatever the result, except TERN_ETIMEDOUT: then it
@@ -129,9 +129,8 @@ TERN_API TERN_MUST_CHECK tern_status tern_writer_dispose_at(struct tern_writer *
                                                             int64_t source_timestamp_ns);
 TERN_API TERN_MUST_CHECK tern_status tern_writer_unregister(struct tern_writer *writer,
                                                             const void *key);
-TERN_API TERN_MUST_CHECK tern_status tern_writer_unregister_at(struct tern_writer *writer,
-                                                               const void *key,
-                                                               int64_t source_timestamp_ns);
+TERN_API TERN_MUST_CHECK tern_status tern_writer_unregister_at(
+	struct tern_writer *writer, const void *key, int64_t source_timestamp_ns);
 
 /**
  * Wait until every matched reliable reader has all that was written.
@@ -139,8 +138,8 @@ TERN_API TERN_MUST_CHECK tern_status tern_writer_unregister_at(struct tern_write
  * @return TERN_OK, TERN_ETIMEDOUT
  * Threads: any.
  */
-TERN_API TERN_MUST_CHECK tern_status tern_writer_wait_for_acknowledgments(
-	struct tern_writer *writer, int64_t timeout_ns);
+TERN_API TERN_MUST_CHECK tern_status
+tern_writer_wait_for_acknowledgments(struct tern_writer *writer, int64_t timeout_ns);
 
 /**
  * Wait until at least so many readers are matched.
@@ -157,7 +156,8 @@ TERN_API const struct tern_topic *tern_writer_topic(const struct tern_writer *wr
 
 /** Statuses; reading one resets its change and its bit. Threads: any. */
 TERN_API uint32_t tern_writer_status_changes(struct tern_writer *writer);
-TERN_API struct tern_matched_status tern_writer_publication_matched(struct tern_writer *writer);
+TERN_API struct tern_matched_status tern_writer_publication_matched(
+	struct tern_writer *writer);
 TERN_API struct tern_incompatible_status tern_writer_offered_incompatible(
 	struct tern_writer *writer);
 TERN_API struct tern_deadline_status tern_writer_offered_deadline_missed(
@@ -166,7 +166,8 @@ TERN_API struct tern_deadline_status tern_writer_offered_deadline_missed(
 /** Called on the participant's dispatcher thread only; each may be NULL. */
 struct tern_writer_listener {
 	void (*publication_matched)(struct tern_writer *writer,
-	                            const struct tern_matched_status *status, void *context);
+	                            const struct tern_matched_status *status,
+	                            void *context);
 	void (*offered_incompatible)(struct tern_writer *writer,
 	                             const struct tern_incompatible_status *status,
 	                             void *context);

@@ -230,7 +230,7 @@ static tern_status host_outgoing_encoded(struct tern_outgoing *outgoing,
 
 static const struct tern_host host = {
 	.abi = TERN_TRANSPORT_ABI,
-	.version = "test",
+	.version = tern_version,
 	.log = host_log,
 	.fail = host_fail,
 	.error_text = host_error_text,

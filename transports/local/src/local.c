@@ -45,7 +45,8 @@ static void local_stop(struct tern_transport *local)
 	free(local);
 }
 
-static tern_reach local_reach(struct tern_transport *local, const struct tern_peer_info *peer)
+static tern_reach local_reach(struct tern_transport *local,
+                              const struct tern_peer_info *peer)
 {
 	bool is_self = memcmp(&peer->guid, &local->process, sizeof peer->guid) == 0;
 
@@ -70,8 +71,8 @@ static tern_status local_announce(struct tern_transport *local, struct tern_port
 	endpoint->history = info->qos.history;
 	endpoint->history_depth = info->qos.history_depth;
 	endpoint->durability = info->qos.durability;
-	endpoint->representation = info->qos.representations & TERN_ACCEPT_XCDR1 ? TERN_XCDR1
-	                                                                         : TERN_XCDR2;
+	endpoint->representation =
+		info->qos.representations & TERN_ACCEPT_XCDR1 ? TERN_XCDR1 : TERN_XCDR2;
 	endpoint->next_sequence_number = 1;
 	pthread_mutex_init(&endpoint->queue_lock, NULL);
 	pthread_mutex_lock(&local->lock);
@@ -126,17 +127,18 @@ static tern_status link_add(struct tern_transport_endpoint *writer,
 {
 	struct link *link = calloc(1, sizeof *link);
 	if (!link)
-		return writer->transport->host->fail(TERN_ENOMEM, "no memory to attach a reader");
+		return writer->transport->host->fail(TERN_ENOMEM,
+		                                     "no memory to attach a reader");
 
 	link->reader = reader;
-	link->reliable = writer->reliability == TERN_RELIABLE
-	                 && reader->reliability == TERN_RELIABLE;
+	link->reliable = writer->reliability == TERN_RELIABLE &&
+	                 reader->reliability == TERN_RELIABLE;
 	link->may_block = link->reliable && writer->history == TERN_KEEP_ALL;
-	link->encoded = writer->type != reader->type
-	                && (writer->type->layout_hash != reader->type->layout_hash
-	                    || writer->type->layout_hash == 0);
-	link->withheld = writer->durability == TERN_TRANSIENT_LOCAL
-	                 && reader->durability == TERN_TRANSIENT_LOCAL;
+	link->encoded = writer->type != reader->type &&
+	                (writer->type->layout_hash != reader->type->layout_hash ||
+	                 writer->type->layout_hash == 0);
+	link->withheld = writer->durability == TERN_TRANSIENT_LOCAL &&
+	                 reader->durability == TERN_TRANSIENT_LOCAL;
 	link->next = writer->links;
 	writer->links = link;
 	return TERN_OK;
@@ -163,7 +165,8 @@ static tern_status local_attach(struct tern_transport_endpoint *endpoint,
 }
 
 /* The lock is held. */
-static void link_remove(struct tern_transport_endpoint *writer, const struct tern_guid *reader)
+static void link_remove(struct tern_transport_endpoint *writer,
+                        const struct tern_guid *reader)
 {
 	struct link **link = &writer->links;
 
@@ -183,7 +186,8 @@ static void link_remove(struct tern_transport_endpoint *writer, const struct ter
 }
 
 /* Either side may be first: the writer must not see a reader that was withdrawn. */
-static void local_detach(struct tern_transport_endpoint *endpoint, const struct tern_guid *remote)
+static void local_detach(struct tern_transport_endpoint *endpoint,
+                         const struct tern_guid *remote)
 {
 	struct tern_transport *local = endpoint->transport;
 
@@ -204,10 +208,11 @@ static size_t local_explain(struct tern_transport_endpoint *endpoint,
 	pthread_mutex_lock(&local->lock);
 	bool here = find(local, remote) != NULL;
 	pthread_mutex_unlock(&local->lock);
-	int written = snprintf(text, size_bytes,
-	                       here ? "both ends are in this process: samples are shared by "
-	                              "reference"
-	                            : "the other end is not in this process");
+	int written =
+		snprintf(text, size_bytes,
+	                 here ? "both ends are in this process: samples are shared by "
+	                        "reference"
+	                      : "the other end is not in this process");
 	return written < 0 ? 0 : (size_t)written;
 }
 

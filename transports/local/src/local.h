@@ -60,7 +60,7 @@ struct tern_transport {
 
 	/* Guards endpoints and links. Waiting for room in a queue lets it go. */
 	pthread_mutex_t lock;
-	pthread_cond_t room; /* a queue was emptied, or a link was removed */
+	pthread_cond_t room;      /* a queue was emptied, or a link was removed */
 	_Atomic uint32_t waiting; /* writers that wait for room */
 	struct tern_transport_endpoint *endpoints;
 };
@@ -75,8 +75,8 @@ tern_status local_reserve(struct tern_transport_endpoint *writer,
 tern_status local_commit(struct tern_transport_endpoint *writer,
                          struct tern_outgoing *outgoing, int64_t deadline_ns);
 void local_cancel(struct tern_transport_endpoint *writer, struct tern_outgoing *outgoing);
-tern_status local_replay(struct tern_transport_endpoint *writer, const struct tern_guid *reader,
-                         struct tern_outgoing *outgoing);
+tern_status local_replay(struct tern_transport_endpoint *writer,
+                         const struct tern_guid *reader, struct tern_outgoing *outgoing);
 tern_status local_wait_acknowledged(struct tern_transport_endpoint *writer,
                                     int64_t deadline_ns);
 void local_poll(struct tern_transport_endpoint *reader);

@@ -48,11 +48,12 @@ void queue_pop(struct queue *queue)
 
 static bool same_instance(const struct tern_delivery *a, const struct tern_delivery *b)
 {
-	return memcmp(a->key_hash, b->key_hash, sizeof a->key_hash) == 0
-	       && memcmp(&a->writer, &b->writer, sizeof a->writer) == 0;
+	return memcmp(a->key_hash, b->key_hash, sizeof a->key_hash) == 0 &&
+	       memcmp(&a->writer, &b->writer, sizeof a->writer) == 0;
 }
 
-bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery, int32_t depth)
+bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery,
+                     int32_t depth)
 {
 	struct queue_item **oldest = NULL;
 	struct queue_item *before_oldest = NULL;
@@ -61,7 +62,8 @@ bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery, 
 
 	for (struct queue_item **link = &queue->first; *link; link = &(*link)->next) {
 		const struct tern_delivery *queued = &(*link)->delivery;
-		if (queued->kind == TERN_CHANGE_WRITE && same_instance(queued, delivery)) {
+		if (queued->kind == TERN_CHANGE_WRITE &&
+		    same_instance(queued, delivery)) {
 			if (!oldest) {
 				oldest = link;
 				before_oldest = before;

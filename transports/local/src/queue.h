@@ -31,6 +31,7 @@ void queue_pop(struct queue *queue);
  * Drop the oldest sample of the same writer and instance if there are at least `depth` of them.
  * @return true if one was dropped
  */
-bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery, int32_t depth);
+bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery,
+                     int32_t depth);
 
 #endif

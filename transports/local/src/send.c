@@ -10,9 +10,9 @@ static void drain(struct tern_transport_endpoint *reader)
 {
 	struct tern_transport *local = reader->transport;
 
-	while (reader->queue.first
-	       && local->host->deliver(reader->port, local, &reader->queue.first->delivery)
-	                  != TERN_EAGAIN)
+	while (reader->queue.first &&
+	       local->host->deliver(reader->port, local,
+	                            &reader->queue.first->delivery) != TERN_EAGAIN)
 		queue_pop(&reader->queue);
 }
 
@@ -102,8 +102,8 @@ tern_status local_reserve(struct tern_transport_endpoint *writer,
 			s = TERN_ETIMEDOUT;
 			break;
 		}
-		error = pthread_cond_clockwait(&local->room, &local->lock, CLOCK_MONOTONIC,
-		                               &until);
+		error = pthread_cond_clockwait(&local->room, &local->lock,
+		                               CLOCK_MONOTONIC, &until);
 	}
 	atomic_fetch_sub(&local->waiting, 1);
 	pthread_mutex_unlock(&local->lock);
@@ -137,7 +137,8 @@ static void enqueue(struct tern_transport_endpoint *writer, struct link *link,
 		room = true;
 	}
 	if (room && queue_push(&reader->queue, delivery) < 0)
-		writer->transport->host->log(TERN_LOG_ERROR, "no memory to queue a sample");
+		writer->transport->host->log(TERN_LOG_ERROR,
+		                             "no memory to queue a sample");
 	pthread_mutex_unlock(&reader->queue_lock);
 	writer->transport->host->ring(reader->port);
 }
@@ -161,7 +162,8 @@ static struct tern_payload *payload_for(struct tern_transport_endpoint *writer,
 
 static struct tern_delivery delivery_of(const struct tern_transport_endpoint *writer,
                                         const struct tern_outgoing *outgoing,
-                                        struct tern_payload *payload, uint64_t sequence_number)
+                                        struct tern_payload *payload,
+                                        uint64_t sequence_number)
 {
 	struct tern_delivery delivery = {
 		.writer = writer->guid,
@@ -186,7 +188,8 @@ tern_status local_commit(struct tern_transport_endpoint *writer,
 		if (link->withheld)
 			continue;
 		struct tern_payload *payload = payload_for(writer, link, outgoing);
-		struct tern_delivery delivery = delivery_of(writer, outgoing, payload, number);
+		struct tern_delivery delivery =
+			delivery_of(writer, outgoing, payload, number);
 		if (payload)
 			enqueue(writer, link, &delivery);
 		else
@@ -196,8 +199,8 @@ tern_status local_commit(struct tern_transport_endpoint *writer,
 	return TERN_OK;
 }
 
-tern_status local_replay(struct tern_transport_endpoint *writer, const struct tern_guid *reader,
-                         struct tern_outgoing *outgoing)
+tern_status local_replay(struct tern_transport_endpoint *writer,
+                         const struct tern_guid *reader, struct tern_outgoing *outgoing)
 {
 	struct tern_transport *local = writer->transport;
 	tern_status s = TERN_OK;
@@ -228,7 +231,8 @@ unlock:
 }
 
 /* What is in a reader's queue has reached it: nothing can get lost on the way any more. */
-tern_status local_wait_acknowledged(struct tern_transport_endpoint *writer, int64_t deadline_ns)
+tern_status local_wait_acknowledged(struct tern_transport_endpoint *writer,
+                                    int64_t deadline_ns)
 {
 	(void)writer;
 	(void)deadline_ns;
