@@ -1,0 +1,33 @@
+/* What deep copies are made of. */
+#include <tern/cdr.h>
+
+bool tern_cdr_copy_string(const char *text, char **ret_text)
+{
+	size_t size;
+
+	if (!text) {
+		*ret_text = NULL;
+		return true;
+	}
+	size = strlen(text) + 1;
+	*ret_text = tern_cdr_copy_bytes(text, size, 1);
+	return *ret_text != NULL;
+}
+
+void *tern_cdr_copy_bytes(const void *elements, size_t count, size_t size_bytes)
+{
+	void *copy = malloc(count * size_bytes);
+
+	if (copy)
+		memcpy(copy, elements, count * size_bytes);
+	return copy;
+}
+
+tern_status tern_cdr_copy_failed(const struct tern_type *type, tern_status status)
+{
+	if (status == TERN_EINVAL)
+		return tern_fail(status,
+		                 "%s: a sequence in it has a _length but no _buffer",
+		                 type->name);
+	return tern_fail(status, "%s: no memory for a copy", type->name);
+}

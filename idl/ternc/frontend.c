@@ -1,0 +1,361 @@
+/* Preprocessing by `idlc -E`, parsing by libcycloneddsidl in this process, and turning the
+ * messages of both into FILE:LINE:COL: error: REASON. */
+#include "frontend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <idl/file.h>
+
+#include "process.h"
+#include "report.h"
+
+enum { PREPROCESS_TIMEOUT_MS = 30000 };
+
+char **frontend_idlc_arguments(const struct options *options, const char *const *extra,
+                               const char *file)
+{
+	size_t count = 0;
+	size_t extra_count = 0;
+	char **argv;
+
+	while (extra[extra_count])
+		extra_count++;
+	argv = must_allocate(options->passed_on_count + extra_count + 12, sizeof(*argv));
+	argv[count++] = must_copy("idlc");
+	for (size_t i = 0; i < extra_count; i++)
+		argv[count++] = must_copy(extra[i]);
+	for (size_t i = 0; i < options->passed_on_count; i++)
+		argv[count++] = must_copy(options->passed_on[i]);
+	if (options->case_sensitive)
+		argv[count++] = must_copy("-fcase-sensitive");
+	if (options->keylist)
+		argv[count++] = must_copy("-fkeylist");
+	argv[count++] = must_format("-n%s", options->default_nested ? "true" : "false");
+	argv[count++] = must_format(
+		"-x%s", options->extensibility ? options->extensibility : "final");
+	argv[count++] = must_copy(file);
+	return argv;
+}
+
+static bool file_is_readable(const char *file)
+{
+	int fd = open(file, O_RDONLY);
+	char byte;
+	ssize_t size;
+
+	if (fd < 0) {
+		report_plain(file, "cannot open it: %s", strerror(errno));
+		return false;
+	}
+	size = read(fd, &byte, 1);
+	if (size < 0)
+		report_plain(file, "cannot read it: %s", strerror(errno));
+	close(fd);
+	return size >= 0;
+}
+
+/* mcpp says "FILE:LINE: error: TEXT" and then the line itself, indented. */
+static bool report_preprocessor(const char *errors)
+{
+	bool failed = false;
+	char *copy = must_copy(errors);
+
+	for (char *save, *line = strtok_r(copy, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *error = strstr(line, ": error: ");
+		char *warning = strstr(line, ": warning: ");
+		char *said = error ? error : warning;
+		char *number;
+		struct location where = { .column = 1 };
+
+		if (!said || *line == ' ')
+			continue;
+		*said = 0;
+		number = strrchr(line, ':');
+		where.line = number ? (unsigned)strtoul(number + 1, NULL, 10) : 1;
+		if (number)
+			*number = 0;
+		where.file = line;
+		if (error)
+			report_error(&where, "%s: check the path and the -I options",
+			             error + 9);
+		else
+			report_warning(&where, "%s", warning + 11);
+		failed |= error != NULL;
+	}
+	free(copy);
+	return !failed;
+}
+
+static bool preprocess(const struct options *options, const char *file,
+                       struct text *ret_text)
+{
+	static const char *const extra[] = { "-E", NULL };
+	char **argv = frontend_idlc_arguments(options, extra, file);
+	struct text errors = { 0 };
+	int code = process_run(argv, PREPROCESS_TIMEOUT_MS, ret_text, &errors);
+
+	for (char **argument = argv; *argument; argument++)
+		free(*argument);
+	free(argv);
+	if (code == PROCESS_MISSING)
+		report_plain(
+			"ternc",
+			"cannot run idlc, which preprocesses IDL: install the package "
+			"cyclonedds-tools");
+	else if (code == PROCESS_TIMED_OUT)
+		report_plain(file,
+		             "preprocessing took too long: do files include each other?");
+	else if (code == PROCESS_CRASHED)
+		report_plain(file, "the preprocessor (idlc -E) crashed: do files include "
+		                   "each other?");
+	else if (report_preprocessor(text_string(&errors)) && code != 0)
+		report_plain(file, "preprocessing failed: %s", text_string(&errors));
+	text_fini(&errors);
+	return report_error_count() == 0;
+}
+
+/* libcycloneddsidl needs paths, files and sources as idlc sets them up, or it crashes on the
+ * first #line or warning. It frees all of this with the parser state. */
+static bool set_source(idl_pstate_t *pstate, const char *file)
+{
+	idl_source_t *source = calloc(1, sizeof(*source));
+	char *normalized = NULL;
+	char *absolute;
+
+	pstate->paths = calloc(1, sizeof(*pstate->paths));
+	pstate->files = calloc(1, sizeof(*pstate->files));
+	pstate->sources = source;
+	absolute = realpath(file, NULL);
+	if (!source || !pstate->paths || !pstate->files || !absolute)
+		return false;
+	if (idl_normalize_path(absolute, &normalized) != IDL_RETCODE_OK)
+		normalized = must_copy(absolute);
+	free(absolute);
+	pstate->paths->name = normalized;
+	pstate->files->name = must_copy(file);
+	source->path = pstate->paths;
+	source->file = pstate->files;
+	pstate->scanner.position.source = source;
+	pstate->scanner.position.file = pstate->files;
+	pstate->scanner.position.line = 1;
+	pstate->scanner.position.column = 1;
+	return true;
+}
+
+/* The buffer ends with two NULs, which the scanner looks ahead to. */
+static void set_text(idl_pstate_t *pstate, const struct text *text)
+{
+	pstate->buffer.data = must_allocate(text->size + 2, 1);
+	memcpy(pstate->buffer.data, text_string(text), text->size);
+	pstate->buffer.size = pstate->buffer.used = text->size;
+	pstate->scanner.cursor = pstate->buffer.data;
+	pstate->scanner.limit = pstate->buffer.data + text->size;
+}
+
+const char *frontend_shown_path(const idl_pstate_t *pstate, const char *path)
+{
+	if (path && strcmp(path, pstate->sources->path->name) == 0)
+		return pstate->sources->file->name;
+	return path ? path : pstate->sources->file->name;
+}
+
+/* The word that a syntax error points at, if it is one that the front end has no rule for. */
+static const char *explain_syntax_error(const char *path, unsigned line, unsigned column)
+{
+	static const char *const unsupported[] = { "wstring",   "wchar",     "fixed",
+		                                   "map",       "any",       "bitset",
+		                                   "bitfield",  "native",    "interface",
+		                                   "valuetype", "exception", "import",
+		                                   "typeid",    "component" };
+	FILE *file = fopen(path, "r");
+	char text[1024] = "";
+	const char *found = NULL;
+
+	while (file && line-- > 0 && fgets(text, sizeof(text), file))
+		continue;
+	if (file)
+		fclose(file);
+	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]); i++) {
+		size_t length = strlen(unsupported[i]);
+
+		if (column >= 1 && column + length <= sizeof(text) &&
+		    strncmp(text + column - 1, unsupported[i], length) == 0)
+			found = unsupported[i];
+	}
+	return found;
+}
+
+/* One line of libcycloneddsidl: "FILE:LINE:COL: TEXT", or TEXT alone. */
+static void report_parser_line(const idl_pstate_t *pstate, char *line, bool is_error)
+{
+	struct location where = { pstate->sources->file->name, 1, 1 };
+	const char *word = NULL;
+	const char *text = line;
+	char *colon = strstr(line, ": ");
+	unsigned l, c;
+	char *digits;
+
+	for (digits = colon;
+	     digits && digits > line && strchr(":0123456789", digits[-1]);)
+		digits--;
+	if (digits && digits < colon && sscanf(digits, ":%u:%u", &l, &c) == 2) {
+		*digits = 0;
+		text = colon + 2;
+		where = (struct location){ frontend_shown_path(pstate, line), l, c };
+		if (strcmp(text, "syntax error") == 0)
+			word = explain_syntax_error(line, l, c);
+	}
+	if (strncmp(text, "Warning: ", 9) == 0)
+		text += 9;
+	if (strncmp(text, "No default extensibility", 24) == 0)
+		report_warning(
+			&where,
+			"types without @final, @appendable or @mutable are taken as "
+			"@final: annotate them, or say -x final");
+	else if (!is_error)
+		report_warning(&where, "%s", text);
+	else if (word)
+		report_error(&where,
+		             "%s: the IDL front end and DDS-XTypes' wire format in Tern "
+		             "have no "
+		             "\"%s\": use another type",
+		             text, word);
+	else
+		report_error(&where, "%s", text);
+}
+
+/* All lines of a run that succeeded are warnings; of one that failed, the last is the error. */
+static void report_parser(const idl_pstate_t *pstate, char *messages, bool failed)
+{
+	char *save;
+	char *line = strtok_r(messages, "\n", &save);
+
+	if (!line && failed)
+		report_plain(pstate->sources->file->name,
+		             "the IDL front end refused it without saying why");
+	while (line) {
+		char *next = strtok_r(NULL, "\n", &save);
+
+		report_parser_line(pstate, line, failed && !next);
+		line = next;
+	}
+}
+
+static void disable_warnings(idl_pstate_t *pstate, const struct options *options)
+{
+	static const struct {
+		const char *name;
+		idl_warning_t warning;
+	} known[] = {
+		{ "no-implicit-extensibility", IDL_WARN_IMPLICIT_EXTENSIBILITY },
+		{ "no-extra-token-directive", IDL_WARN_EXTRA_TOKEN_DIRECTIVE },
+		{ "no-unknown_escape_seq", IDL_WARN_UNKNOWN_ESCAPE_SEQ },
+		{ "no-inherit-appendable", IDL_WARN_INHERIT_APPENDABLE },
+		{ "no-enum-consecutive", IDL_WARN_ENUM_CONSECUTIVE },
+		{ "no-unsupported-annotations", IDL_WARN_UNSUPPORTED_ANNOTATIONS },
+	};
+	static idl_warning_t disabled[sizeof(known) / sizeof(known[0])];
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		for (size_t j = 0; j < options->disabled_warning_count; j++) {
+			if (strcmp(known[i].name, options->disabled_warnings[j]) == 0)
+				disabled[count++] = known[i].warning;
+		}
+	}
+	pstate->config.disable_warnings = disabled;
+	pstate->config.n_disable_warnings = count;
+}
+
+/* idl_parse() with what it prints on standard error in `messages`. */
+static idl_retcode_t parse_quietly(idl_pstate_t *pstate, struct text *messages)
+{
+	int saved = dup(STDERR_FILENO);
+	int capture = memfd_create("ternc messages", MFD_CLOEXEC);
+	idl_retcode_t code;
+	char buffer[4096];
+	ssize_t size;
+
+	fflush(stderr);
+	if (saved >= 0 && capture >= 0)
+		dup2(capture, STDERR_FILENO);
+	code = idl_parse(pstate);
+	fflush(stderr);
+	if (saved >= 0 && capture >= 0) {
+		dup2(saved, STDERR_FILENO);
+		lseek(capture, 0, SEEK_SET);
+		while ((size = read(capture, buffer, sizeof(buffer))) > 0)
+			text_append(messages, buffer, (size_t)size);
+	}
+	close(saved);
+	close(capture);
+	return code;
+}
+
+/* As idlc decides between annotations and #pragma keylist. */
+static bool settle_keylists(idl_pstate_t *pstate, const struct options *options)
+{
+	if (pstate->keylists && pstate->annotations && !options->keylist) {
+		report_plain(pstate->sources->file->name,
+		             "it has both annotations and #pragma keylist: use one of "
+		             "them, or let "
+		             "-f keylist decide for the pragmas");
+		return false;
+	}
+	return true;
+}
+
+static int default_extensibility(const struct options *options)
+{
+	if (!options->extensibility)
+		return IDL_DEFAULT_EXTENSIBILITY_UNDEFINED;
+	if (strcmp(options->extensibility, "final") == 0)
+		return IDL_FINAL;
+	return strcmp(options->extensibility, "appendable") == 0 ? IDL_APPENDABLE
+	                                                         : IDL_MUTABLE;
+}
+
+idl_pstate_t *frontend_parse(const struct options *options, const char *file)
+{
+	uint32_t flags = IDL_FLAG_EXTENDED_DATA_TYPES | IDL_FLAG_ANONYMOUS_TYPES |
+	                 IDL_FLAG_ANNOTATIONS;
+	struct text text = { 0 };
+	struct text messages = { 0 };
+	idl_pstate_t *pstate = NULL;
+	idl_retcode_t code;
+
+	if (!file_is_readable(file) || !preprocess(options, file, &text))
+		goto fini_text;
+	if (options->case_sensitive)
+		flags |= IDL_FLAG_CASE_SENSITIVE;
+	if (idl_create_pstate(flags, NULL, &pstate) != IDL_RETCODE_OK ||
+	    !set_source(pstate, file)) {
+		report_plain(file, "cannot start the IDL front end: out of memory?");
+		goto delete_pstate;
+	}
+	set_text(pstate, &text);
+	pstate->config.default_extensibility = default_extensibility(options);
+	pstate->config.default_nested = options->default_nested;
+	disable_warnings(pstate, options);
+	code = parse_quietly(pstate, &messages);
+	report_parser(pstate, messages.data ? messages.data : (char[]){ "" },
+	              code != IDL_RETCODE_OK);
+	if (code != IDL_RETCODE_OK || !settle_keylists(pstate, options))
+		goto delete_pstate;
+	goto fini_text;
+
+delete_pstate:
+	idl_delete_pstate(pstate);
+	pstate = NULL;
+fini_text:
+	text_fini(&messages);
+	text_fini(&text);
+	return pstate;
+}
