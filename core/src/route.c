@@ -120,10 +120,12 @@ static void decide(struct pair *pair)
 	                       : tern__match(remote, &port->info, &pair->reason);
 
 	pair->again = false;
-	if (matches) {
+	if (matches && pair->verdict.code == MATCH_OK) {
 		decide_path(pair);
 		return;
 	}
+	if (matches)
+		pair->reason = pair->verdict;
 	pair->state = PAIR_MISMATCHED;
 	/* Other partitions are other buses by the user's own wish: no news to him. */
 	if (pair->reason.code != MATCH_PARTITION)
@@ -201,6 +203,7 @@ void route_replace(struct tern_domain *domain, struct endpoint *remote)
 		                       : tern__match(&remote->info, &port->info, &reason);
 		endpoint_unref(pair->remote);
 		pair->remote = endpoint_ref(remote);
+		pair->verdict.code = MATCH_OK;
 		/* A pair that still matches goes on undisturbed. */
 		if (!matches || pair->state == PAIR_MISMATCHED ||
 		    pair->state == PAIR_UNDECIDED)
@@ -262,13 +265,23 @@ void route_ready(struct pair *pair)
 		pair->ready = true;
 }
 
+/* The transport does not serve the pair; that the types do not fit holds for the others too. */
+static void note_refusal(struct pair *pair, tern_status why, const char *text)
+{
+	pair->refused |= 1u << pair->transport;
+	if (why != TERN_EMISMATCH)
+		return;
+	pair->verdict.code = MATCH_TYPE;
+	snprintf(pair->verdict.text, sizeof pair->verdict.text, "%s", text);
+}
+
 void route_broken(struct pair *pair, tern_status why, const char *text)
 {
 	tern__log(TERN_LOG_WARNING, "%s: the %s path to %s endpoint broke (%s): %s",
 	          pair->port->info.topic_name, transport_name(pair),
 	          pair->remote->info.is_tern ? "a Tern" : "a foreign",
 	          tern_status_name(why), text);
-	pair->refused |= 1u << pair->transport;
+	note_refusal(pair, why, text);
 	pair_end(pair, true);
 }
 
@@ -306,7 +319,7 @@ static void attach_pair(struct pair *pair)
 			          "%s: the %s transport refused a pair: %s",
 			          port->info.topic_name, transport_name(pair),
 			          tern_error_text());
-			pair->refused |= 1u << pair->transport;
+			note_refusal(pair, s, tern_error_text());
 		}
 		pair_end(pair, !pair->gone);
 	}

@@ -38,6 +38,8 @@ struct pair {
 	uint32_t refused;   /* transports that refused, by bit */
 	struct match_reason
 		reason; /* of MISMATCHED; or what UNDECIDED and WAITING wait for */
+	/* A transport's, which knows types that core does not see; MATCH_OK: none yet. */
+	struct match_reason verdict;
 
 	struct pair *next_work; /* in the queue of route_run */
 	bool queued;

@@ -187,7 +187,10 @@ struct tern_host {
 	 */
 	tern_status (*outgoing_native)(struct tern_outgoing *outgoing,
 	                               struct tern_payload **ret_payload);
-	/** The same, encoded; key-only unless kind is WRITE. */
+	/**
+	 * The same, encoded; key-only unless kind is WRITE. The bytes behind its end, up to the
+	 * next multiple of 4, can be read and are zero: RTPS sends whole words.
+	 */
 	tern_status (*outgoing_encoded)(struct tern_outgoing *outgoing,
 	                                tern_representation representation,
 	                                struct tern_payload **ret_payload);
