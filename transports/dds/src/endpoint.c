@@ -238,7 +238,9 @@ static struct arrival inspect(struct tern_transport_endpoint *endpoint,
 	 * missing: these gaps are no loss. */
 	if (!endpoint->transient_local ||
 	    sample->source_timestamp_ns >= pair->matched_realtime_ns)
-		arrival.sequence_number = sample->sequence_number;
+		arrival.sequence_number = sample->sequence_number
+		                                  ? sample->sequence_number - pair->malformed
+		                                  : 0;
 unlock:
 	pthread_mutex_unlock(&endpoint->pairs.lock);
 	return arrival;
@@ -249,8 +251,10 @@ static void note_delivered(struct tern_transport_endpoint *endpoint,
 {
 	pthread_mutex_lock(&endpoint->pairs.lock);
 	struct tern__pair *pair = tern__pairs_by_handle(&endpoint->pairs, sample->writer);
-	if (pair)
+	if (pair) {
 		pair->last_sequence_number = sample->sequence_number;
+		pair->malformed += sample->malformed != NULL;
+	}
 	pthread_mutex_unlock(&endpoint->pairs.lock);
 }
 

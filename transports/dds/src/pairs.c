@@ -75,6 +75,7 @@ bool tern__pairs_matched(struct tern__pairs *pairs, const struct tern_guid *remo
 		pair->matched_at_ns = monotonic_ns;
 		pair->matched_realtime_ns = realtime_ns;
 		pair->last_sequence_number = 0;
+		pair->malformed = 0;
 	}
 	pthread_mutex_unlock(&pairs->lock);
 	return ready;

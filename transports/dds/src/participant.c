@@ -125,17 +125,19 @@ tern_status tern__dds_start(const struct tern_host *host, struct tern_domain *do
 	transport->domain = domain;
 	pthread_mutex_init(&transport->report_lock, NULL);
 	pthread_mutex_init(&transport->lock, NULL);
-	/* Discovery's reports carry the transport, also before this returns. */
 	warn_of_small_buffers(host);
 	tern_status s = create_participant(transport, config);
-	if (s >= 0)
-		s = tern__discovery_start(transport);
-	if (s < 0) {
-		tern__dds_stop(transport);
-		return s;
-	}
-	*ret_transport = transport;
+	if (s < 0)
+		goto stop;
+	*ret_transport = transport; /* discovery reports before this returns */
+	s = tern__discovery_start(transport);
+	if (s < 0)
+		goto stop;
 	return TERN_OK;
+
+stop:
+	tern__dds_stop(transport);
+	return s;
 }
 
 void tern__dds_stop(struct tern_transport *transport)
