@@ -25,9 +25,9 @@ tern_status tern__deadline_reserve(struct deadline *deadline, uint32_t count)
 
 static int64_t due_after(const struct deadline *deadline, int64_t updated_ns)
 {
-	return updated_ns > TERN_INFINITE - deadline->period_ns ?
-	               TERN_INFINITE :
-	               updated_ns + deadline->period_ns;
+	return updated_ns > TERN_INFINITE - deadline->period_ns
+	               ? TERN_INFINITE
+	               : updated_ns + deadline->period_ns;
 }
 
 void tern__deadline_update(struct deadline *deadline, struct deadline_node *node,
@@ -37,7 +37,8 @@ void tern__deadline_update(struct deadline *deadline, struct deadline_node *node
 		return;
 	node->updated_ns = now_ns;
 	if (!node->due.place)
-		tern__due_heap_set(&deadline->heap, &node->due, due_after(deadline, now_ns));
+		tern__due_heap_set(&deadline->heap, &node->due,
+		                   due_after(deadline, now_ns));
 }
 
 void tern__deadline_stop(struct deadline *deadline, struct deadline_node *node)
@@ -51,7 +52,8 @@ static struct deadline_node *settled_top(struct deadline *deadline)
 	struct due_node *top;
 
 	while ((top = tern__due_heap_top(&deadline->heap))) {
-		struct deadline_node *node = (struct deadline_node *)top; /* its first member */
+		struct deadline_node *node =
+			(struct deadline_node *)top; /* its first member */
 		int64_t due_ns = due_after(deadline, node->updated_ns);
 
 		if (top->due_ns == due_ns)
@@ -74,7 +76,8 @@ struct deadline_node *tern__deadline_missed(struct deadline *deadline, int64_t n
 		return NULL;
 	periods = (now_ns - node->updated_ns) / deadline->period_ns;
 	node->updated_ns += periods * deadline->period_ns;
-	tern__due_heap_set(&deadline->heap, &node->due, due_after(deadline, node->updated_ns));
+	tern__due_heap_set(&deadline->heap, &node->due,
+	                   due_after(deadline, node->updated_ns));
 	*ret_missed = (uint64_t)periods;
 	return node;
 }

@@ -14,8 +14,8 @@
 
 /** One instance's part. Zero-initialise to begin. */
 struct deadline_node {
-	struct due_node due;    /* never later than updated_ns + period */
-	int64_t updated_ns;     /* or the end of the last missed period */
+	struct due_node due; /* never later than updated_ns + period */
+	int64_t updated_ns;  /* or the end of the last missed period */
 };
 
 struct deadline {

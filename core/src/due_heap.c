@@ -9,7 +9,7 @@
 void tern__due_heap_fini(struct due_heap *heap)
 {
 	free(heap->nodes);
-	*heap = (struct due_heap){0};
+	*heap = (struct due_heap){ 0 };
 }
 
 tern_status tern__due_heap_reserve(struct due_heap *heap, uint32_t count)

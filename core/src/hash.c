@@ -40,7 +40,8 @@ static inline uint64_t load_little_endian(const uint8_t *bytes, size_t count)
 	return x;
 }
 
-uint64_t tern__hash_with(const struct hash_secret *secret, const void *data, size_t size_bytes)
+uint64_t tern__hash_with(const struct hash_secret *secret, const void *data,
+                         size_t size_bytes)
 {
 	const uint8_t *bytes = data;
 	uint64_t v[4] = {
@@ -56,7 +57,8 @@ uint64_t tern__hash_with(const struct hash_secret *secret, const void *data, siz
 		sip_round(v);
 		v[0] ^= m;
 	}
-	uint64_t last = load_little_endian(bytes, size_bytes % 8) | (uint64_t)size_bytes << 56;
+	uint64_t last = load_little_endian(bytes, size_bytes % 8) | (uint64_t)size_bytes
+	                                                                    << 56;
 	v[3] ^= last;
 	sip_round(v);
 	v[0] ^= last;
@@ -75,7 +77,8 @@ static void draw_process_secret(void)
 	/* No random source (a kernel before 3.17, a sandbox): something that peers cannot know
 	 * easily is still better than a constant. */
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	process_secret.k0 = (uint64_t)now.tv_nsec * 0x9e3779b97f4a7c15u ^ (uint64_t)getpid();
+	process_secret.k0 =
+		(uint64_t)now.tv_nsec * 0x9e3779b97f4a7c15u ^ (uint64_t)getpid();
 	process_secret.k1 = (uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_sec << 32;
 }
 

@@ -12,7 +12,8 @@ struct hash_secret {
 };
 
 /** SipHash-1-3 under a secret of the caller's choice. Pure. Threads: any. */
-uint64_t tern__hash_with(const struct hash_secret *secret, const void *data, size_t size_bytes);
+uint64_t tern__hash_with(const struct hash_secret *secret, const void *data,
+                         size_t size_bytes);
 
 /** The same under this process's secret, which is drawn at the first call. Threads: any. */
 uint64_t tern__hash(const void *data, size_t size_bytes);

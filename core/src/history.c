@@ -98,8 +98,10 @@ void tern__history_unref(struct history *history, struct history_sample *sample)
 	history->pool_count++;
 }
 
-void tern__history_sample_insert(struct history *history, struct history_instance *instance,
-                                 struct history_sample *sample, struct history_sample *older)
+void tern__history_sample_insert(struct history *history,
+                                 struct history_instance *instance,
+                                 struct history_sample *sample,
+                                 struct history_sample *older)
 {
 	sample->is_read = false;
 	sample->instance = instance;
@@ -124,8 +126,10 @@ void tern__history_sample_remove(struct history *history, struct history_sample 
 
 	*(sample->older ? &sample->older->newer : &instance->oldest) = sample->newer;
 	*(sample->newer ? &sample->newer->older : &instance->newest) = sample->older;
-	*(sample->previous ? &sample->previous->following : &history->oldest) = sample->following;
-	*(sample->following ? &sample->following->previous : &history->newest) = sample->previous;
+	*(sample->previous ? &sample->previous->following : &history->oldest) =
+		sample->following;
+	*(sample->following ? &sample->following->previous : &history->newest) =
+		sample->previous;
 	tern__due_heap_remove(&history->lifespans, &sample->expiry);
 	instance->count--;
 	history->count--;
@@ -149,10 +153,11 @@ bool tern__history_has_unread(const struct history *history)
 	return history->unread > 0;
 }
 
-tern_instance_handle tern__history_lookup(const struct history *history,
-                                          const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
+tern_instance_handle tern__history_lookup(
+	const struct history *history, const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
-	const struct history_instance *instance = tern__history_instance_find(history, key_hash);
+	const struct history_instance *instance =
+		tern__history_instance_find(history, key_hash);
 
 	return instance ? instance->node.handle : TERN_HANDLE_NIL;
 }

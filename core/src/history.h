@@ -69,7 +69,8 @@ struct history_change {
 	struct history_writer *writer;
 	int64_t source_timestamp_ns;
 	tern_change_kind kind;
-	const uint8_t *key_hash; /* TERN_KEY_HASH_SIZE_BYTES; ignored for types without a key */
+	const uint8_t
+		*key_hash; /* TERN_KEY_HASH_SIZE_BYTES; ignored for types without a key */
 	/* The history takes a reference of its own if it keeps it. WRITE: the sample. Others: the
 	 * key (key_only), or NULL; a whole sample makes it a write and a dispose or unregister. */
 	struct tern_payload *payload;
@@ -79,18 +80,18 @@ struct history_change {
 };
 
 enum history_verdict {
-	HISTORY_STORED,    /* there is something new to read: a sample, or a change of state */
+	HISTORY_STORED, /* there is something new to read: a sample, or a change of state */
 	HISTORY_OVERWROTE, /* the same, and a sample that nobody had read made way (KEEP_LAST) */
 	HISTORY_UNCHANGED, /* nothing to see: disposed again, unregistered one of several, ... */
 	HISTORY_OVERFLOWED, /* KEEP_ALL: waits behind the limits and comes in when there is room */
-	HISTORY_HELD,      /* time-based filter, reliable: shown later, unless a newer one comes */
+	HISTORY_HELD, /* time-based filter, reliable: shown later, unless a newer one comes */
 	/* not kept: */
-	HISTORY_FULL,             /* KEEP_ALL and nothing may be lost: offer it again after a take */
-	HISTORY_REJECTED,         /* resource limits; counts.rejected_reason, rejected_instance */
-	HISTORY_EXPIRED,          /* lifespan */
-	HISTORY_FILTERED,         /* time-based filter */
-	HISTORY_NOT_OWNER,        /* EXCLUSIVE: a stronger writer owns the instance */
-	HISTORY_TOO_OLD,          /* BY_SOURCE_TIMESTAMP: older than what was read or decided */
+	HISTORY_FULL, /* KEEP_ALL and nothing may be lost: offer it again after a take */
+	HISTORY_REJECTED, /* resource limits; counts.rejected_reason, rejected_instance */
+	HISTORY_EXPIRED,  /* lifespan */
+	HISTORY_FILTERED, /* time-based filter */
+	HISTORY_NOT_OWNER, /* EXCLUSIVE: a stronger writer owns the instance */
+	HISTORY_TOO_OLD,   /* BY_SOURCE_TIMESTAMP: older than what was read or decided */
 	HISTORY_UNKNOWN_INSTANCE, /* a dispose by hash alone of an instance without a known key */
 	HISTORY_NO_MEMORY,
 };
@@ -103,12 +104,12 @@ struct history_counts {
 	uint64_t rejected;
 	tern_rejected_reason rejected_reason; /* of the last */
 	tern_instance_handle rejected_instance;
-	uint64_t expired;     /* not read before: lifespan; also on arrival */
-	uint64_t filtered;    /* time-based filter */
+	uint64_t expired;  /* not read before: lifespan; also on arrival */
+	uint64_t filtered; /* time-based filter */
 	uint64_t not_owner;
 	uint64_t too_old;
 	uint64_t unknown_instance;
-	uint64_t purged;      /* not read before: autopurge */
+	uint64_t purged; /* not read before: autopurge */
 	uint64_t no_memory;
 	uint64_t deadline_missed;
 	tern_instance_handle deadline_instance; /* of the last miss */
@@ -120,7 +121,8 @@ struct history_counts {
  */
 struct history_sample {
 	/* For the reader: */
-	struct tern_payload *payload; /* without data: the key's, or NULL (no key, or not known) */
+	struct tern_payload
+		*payload; /* without data: the key's, or NULL (no key, or not known) */
 	/* Reader's slot: the sample decoded, or payload again. The history only gives its
 	 * reference up with the last reference to the sample. */
 	struct tern_payload *native;
@@ -136,7 +138,8 @@ struct history_sample {
 	uint32_t disposed_generation;
 	uint32_t no_writers_generation;
 	struct history_instance *instance; /* NULL: not in the history any more */
-	struct history_sample *older, *newer;       /* in the instance; newer also chains the pool */
+	struct history_sample *older,
+		*newer; /* in the instance; newer also chains the pool */
 	struct history_sample *previous, *following; /* in order of arrival, over all */
 	struct due_node expiry;
 	struct tern_guid tie_guid; /* set with BY_SOURCE_TIMESTAMP only */
@@ -171,8 +174,9 @@ void tern__history_writer_change(struct history *history, struct history_writer 
  *                 writer autodisposes; else NOT_ALIVE_NO_WRITERS
  * @return true if there is something new to read
  */
-bool tern__history_writer_unregister(struct history *history, struct history_writer *writer,
-                                     bool dispose, const struct history_now *now);
+bool tern__history_writer_unregister(struct history *history,
+                                     struct history_writer *writer, bool dispose,
+                                     const struct history_now *now);
 /**
  * It was unmatched: the same, and it is forgotten; the pointer is dead. What it has in the
  * overflow still comes in, and its instances lose it after that.
@@ -231,21 +235,21 @@ uint32_t tern__history_available(struct history *history,
  * @param ret_entries  with a reference to each: tern__history_unref()
  * @return number of samples, or TERN_ENOTFOUND (no such instance; text is set)
  */
-int32_t tern__history_take(struct history *history, const struct tern_selection *selection,
-                           uint32_t max, const struct history_now *now,
-                           struct tern_sample *ret_samples,
+int32_t tern__history_take(struct history *history,
+                           const struct tern_selection *selection, uint32_t max,
+                           const struct history_now *now, struct tern_sample *ret_samples,
                            struct history_sample **ret_entries);
-int32_t tern__history_read(struct history *history, const struct tern_selection *selection,
-                           uint32_t max, const struct history_now *now,
-                           struct tern_sample *ret_samples,
+int32_t tern__history_read(struct history *history,
+                           const struct tern_selection *selection, uint32_t max,
+                           const struct history_now *now, struct tern_sample *ret_samples,
                            struct history_sample **ret_entries);
 
 /** Give a reference up: with the last one, payload and native are given up too. */
 void tern__history_unref(struct history *history, struct history_sample *sample);
 
 /** The handle of a key hash; TERN_HANDLE_NIL if the history does not know the instance. */
-tern_instance_handle tern__history_lookup(const struct history *history,
-                                          const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
+tern_instance_handle tern__history_lookup(
+	const struct history *history, const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
 /** The key of an instance, borrowed until the next call; NULL: not known, or no key. */
 struct tern_payload *tern__history_key(const struct history *history,
                                        tern_instance_handle instance);

@@ -42,7 +42,8 @@ static bool instance_matches(const struct history_instance *instance,
 	       (wanted->sample & TERN_NOT_READ || instance->unread < instance->count);
 }
 
-static bool sample_matches(const struct history_sample *sample, const struct wanted *wanted)
+static bool sample_matches(const struct history_sample *sample,
+                           const struct wanted *wanted)
 {
 	return wanted->sample & (sample->is_read ? TERN_READ : TERN_NOT_READ);
 }
@@ -63,7 +64,8 @@ uint32_t tern__history_available(struct history *history,
 	struct history_instance *instance;
 
 	history->news |= tern__history_tick(history, now);
-	if (!selection || selection->instance == TERN_HANDLE_NIL || selection->next_instance)
+	if (!selection || selection->instance == TERN_HANDLE_NIL ||
+	    selection->next_instance)
 		return bound(history->count, history->unread, &wanted);
 	node = tern__instance_table_find_handle(&history->instances, selection->instance);
 	if (!node)
@@ -82,7 +84,8 @@ static void fill_infos(const struct history_instance *instance, struct results *
                        uint32_t first)
 {
 	uint32_t latest = generations(results->entries[results->count - 1]);
-	uint32_t current = instance->disposed_generation + instance->no_writers_generation;
+	uint32_t current =
+		instance->disposed_generation + instance->no_writers_generation;
 
 	for (uint32_t i = first; i < results->count; i++) {
 		const struct history_sample *sample = results->entries[i];
@@ -145,15 +148,16 @@ static tern_status collect_instance(struct history *history,
                                     const struct tern_selection *selection,
                                     const struct wanted *wanted, struct results *results)
 {
-	struct instance_node *node =
-		tern__instance_table_find_handle(&history->instances, selection->instance);
+	struct instance_node *node = tern__instance_table_find_handle(
+		&history->instances, selection->instance);
 	struct history_instance *instance;
 
 	if (!node)
-		return tern_fail(TERN_ENOTFOUND,
-		                 "this reader knows no instance with handle %016llx: take or "
-		                 "look up one first",
-		                 (unsigned long long)selection->instance);
+		return tern_fail(
+			TERN_ENOTFOUND,
+			"this reader knows no instance with handle %016llx: take or "
+			"look up one first",
+			(unsigned long long)selection->instance);
 	instance = instance_of_node(node);
 	if (instance_matches(instance, wanted))
 		collect(history, instance, wanted, results);
@@ -167,7 +171,8 @@ static void collect_next_instance(struct history *history,
 	struct instance_node *node =
 		tern__instance_table_above(&history->instances, selection->instance);
 
-	for (; node; node = tern__instance_table_above(&history->instances, node->handle)) {
+	for (; node;
+	     node = tern__instance_table_above(&history->instances, node->handle)) {
 		struct history_instance *instance = instance_of_node(node);
 
 		if (!instance->count || !instance_matches(instance, wanted))
@@ -202,9 +207,9 @@ static void mark_seen(struct history *history, struct history_sample *sample)
 		                          sample->source_timestamp_ns, &sample->tie_guid);
 }
 
-int32_t tern__history_take(struct history *history, const struct tern_selection *selection,
-                           uint32_t max, const struct history_now *now,
-                           struct tern_sample *ret_samples,
+int32_t tern__history_take(struct history *history,
+                           const struct tern_selection *selection, uint32_t max,
+                           const struct history_now *now, struct tern_sample *ret_samples,
                            struct history_sample **ret_entries)
 {
 	struct results results = {
@@ -230,9 +235,9 @@ int32_t tern__history_take(struct history *history, const struct tern_selection 
 	return (int32_t)results.count;
 }
 
-int32_t tern__history_read(struct history *history, const struct tern_selection *selection,
-                           uint32_t max, const struct history_now *now,
-                           struct tern_sample *ret_samples,
+int32_t tern__history_read(struct history *history,
+                           const struct tern_selection *selection, uint32_t max,
+                           const struct history_now *now, struct tern_sample *ret_samples,
                            struct history_sample **ret_entries)
 {
 	struct results results = {

@@ -37,7 +37,8 @@ struct registration {
 /* A change that came but is not in yet. */
 struct queued_change {
 	struct queued_change *next;
-	struct history_change change; /* with a reference to its payload; key_hash is below */
+	struct history_change
+		change; /* with a reference to its payload; key_hash is below */
 	int64_t reception_timestamp_ns;
 	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES];
 };
@@ -58,7 +59,8 @@ struct history_instance {
 	struct instance_node node; /* first: a node is its instance */
 	struct history_sample *oldest, *newest;
 	struct registration *registrations;
-	struct history_writer *owner; /* EXCLUSIVE: who wrote last; NULL: the next one will */
+	struct history_writer
+		*owner; /* EXCLUSIVE: who wrote last; NULL: the next one will */
 	struct tern_payload *key;
 	tern_instance_state state;
 	bool is_new;
@@ -107,8 +109,8 @@ struct history {
 
 	struct due_heap lifespans; /* of samples; real time, the others monotonic */
 	struct deadline deadline;
-	struct due_heap purges;    /* of instances */
-	struct due_heap releases;  /* of instances with a held sample */
+	struct due_heap purges;   /* of instances */
+	struct due_heap releases; /* of instances with a held sample */
 
 	bool news; /* there is something to read that no verdict told; tick() does */
 	struct history_sample *pool; /* by newer */
@@ -116,8 +118,8 @@ struct history {
 	struct history_counts counts;
 };
 
-#define CONTAINER_OF(pointer, type, member) \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define CONTAINER_OF(pointer, type, member)                                              \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /* A + b, both >= 0 apart from timestamps; never wraps. */
 static inline int64_t time_plus(int64_t a_ns, int64_t b_ns)
@@ -130,8 +132,10 @@ static inline int64_t time_plus(int64_t a_ns, int64_t b_ns)
 /* One reference, in no list; NULL: no memory. Everything but references is the caller's to set. */
 struct history_sample *tern__history_sample_new(struct history *history);
 /* Into both lists and all counts, as not read. older: after which of the instance, or NULL. */
-void tern__history_sample_insert(struct history *history, struct history_instance *instance,
-                                 struct history_sample *sample, struct history_sample *older);
+void tern__history_sample_insert(struct history *history,
+                                 struct history_instance *instance,
+                                 struct history_sample *sample,
+                                 struct history_sample *older);
 /* Out of both lists and all counts, and give up the history's reference. */
 void tern__history_sample_remove(struct history *history, struct history_sample *sample);
 
@@ -153,9 +157,11 @@ struct history_instance *tern__history_instance_new(struct history *history,
                                                     const uint8_t *key_hash,
                                                     struct tern_payload *key);
 /* Free it if nothing is left of it. @return true if it is gone */
-bool tern__history_instance_reclaim(struct history *history, struct history_instance *instance);
+bool tern__history_instance_reclaim(struct history *history,
+                                    struct history_instance *instance);
 /* Free it with everything in it. */
-void tern__history_instance_free(struct history *history, struct history_instance *instance);
+void tern__history_instance_free(struct history *history,
+                                 struct history_instance *instance);
 
 /* Make sure that the writer is registered. @return false: no memory */
 bool tern__history_register(struct history *history, struct history_instance *instance,
@@ -165,18 +171,24 @@ bool tern__history_unregister(struct history *history, struct history_instance *
                               struct history_writer *writer, bool dispose,
                               int64_t source_timestamp_ns, const struct history_now *now);
 /* The same for a registration that was looked up. */
-bool tern__history_unregister_at(struct history *history, struct registration *registration,
-                                 bool dispose, int64_t source_timestamp_ns,
+bool tern__history_unregister_at(struct history *history,
+                                 struct registration *registration, bool dispose,
+                                 int64_t source_timestamp_ns,
                                  const struct history_now *now);
 /* ALIVE again, the generation counted. */
-void tern__history_instance_revive(struct history *history, struct history_instance *instance);
+void tern__history_instance_revive(struct history *history,
+                                   struct history_instance *instance);
 /* To a NOT_ALIVE state. @return true if that can be read now; false if it was in it already */
-bool tern__history_instance_end(struct history *history, struct history_instance *instance,
+bool tern__history_instance_end(struct history *history,
+                                struct history_instance *instance,
                                 tern_instance_state state, struct history_writer *writer,
-                                int64_t source_timestamp_ns, const struct history_now *now);
+                                int64_t source_timestamp_ns,
+                                const struct history_now *now);
 /* BY_SOURCE_TIMESTAMP: older changes come too late from now on. */
-void tern__history_raise_floor(const struct history *history, struct history_instance *instance,
-                               int64_t source_timestamp_ns, const struct tern_guid *tie_guid);
+void tern__history_raise_floor(const struct history *history,
+                               struct history_instance *instance,
+                               int64_t source_timestamp_ns,
+                               const struct tern_guid *tie_guid);
 /* Is a before b in source order? Equal times: the lower GUID comes last and so prevails. */
 bool tern__history_precedes(int64_t a_ns, const struct tern_guid *a, int64_t b_ns,
                             const struct tern_guid *b);

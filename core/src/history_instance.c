@@ -61,20 +61,22 @@ struct history_instance *tern__history_instance_new(struct history *history,
 	return instance;
 }
 
-static void remove_registration(struct history *history, struct registration *registration)
+static void remove_registration(struct history *history,
+                                struct registration *registration)
 {
 	struct history_instance *instance = registration->instance;
 	struct history_writer *writer = registration->writer;
 	struct registration *next = registration->next_of_instance;
 
-	*(registration->previous_of_instance ?
-	          &registration->previous_of_instance->next_of_instance :
-	          &instance->registrations) = next;
+	*(registration->previous_of_instance
+	          ? &registration->previous_of_instance->next_of_instance
+	          : &instance->registrations) = next;
 	if (next)
 		next->previous_of_instance = registration->previous_of_instance;
 	next = registration->next_of_writer;
-	*(registration->previous_of_writer ? &registration->previous_of_writer->next_of_writer :
-	                                     &writer->registrations) = next;
+	*(registration->previous_of_writer
+	          ? &registration->previous_of_writer->next_of_writer
+	          : &writer->registrations) = next;
 	if (next)
 		next->previous_of_writer = registration->previous_of_writer;
 	free(registration);
@@ -82,7 +84,8 @@ static void remove_registration(struct history *history, struct registration *re
 		history->orphans++;
 }
 
-void tern__history_instance_free(struct history *history, struct history_instance *instance)
+void tern__history_instance_free(struct history *history,
+                                 struct history_instance *instance)
 {
 	while (instance->oldest)
 		tern__history_sample_remove(history, instance->oldest);
@@ -99,7 +102,8 @@ void tern__history_instance_free(struct history *history, struct history_instanc
 	free(instance);
 }
 
-bool tern__history_instance_reclaim(struct history *history, struct history_instance *instance)
+bool tern__history_instance_reclaim(struct history *history,
+                                    struct history_instance *instance)
 {
 	if (instance->oldest || instance->registrations || instance->held)
 		return false;
@@ -157,18 +161,21 @@ bool tern__history_precedes(int64_t a_ns, const struct tern_guid *a, int64_t b_n
 	       (a_ns == b_ns && memcmp(a->bytes, b->bytes, TERN_GUID_SIZE_BYTES) > 0);
 }
 
-void tern__history_raise_floor(const struct history *history, struct history_instance *instance,
-                               int64_t source_timestamp_ns, const struct tern_guid *tie_guid)
+void tern__history_raise_floor(const struct history *history,
+                               struct history_instance *instance,
+                               int64_t source_timestamp_ns,
+                               const struct tern_guid *tie_guid)
 {
-	if (!history->by_source ||
-	    tern__history_precedes(source_timestamp_ns, tie_guid, instance->floor_timestamp_ns,
-	                           &instance->floor_tie_guid))
+	if (!history->by_source || tern__history_precedes(source_timestamp_ns, tie_guid,
+	                                                  instance->floor_timestamp_ns,
+	                                                  &instance->floor_tie_guid))
 		return;
 	instance->floor_timestamp_ns = source_timestamp_ns;
 	instance->floor_tie_guid = *tie_guid;
 }
 
-void tern__history_instance_revive(struct history *history, struct history_instance *instance)
+void tern__history_instance_revive(struct history *history,
+                                   struct history_instance *instance)
 {
 	if (instance->state == TERN_ALIVE)
 		return;
@@ -181,13 +188,15 @@ void tern__history_instance_revive(struct history *history, struct history_insta
 	tern__due_heap_remove(&history->purges, &instance->purge);
 }
 
-bool tern__history_instance_end(struct history *history, struct history_instance *instance,
+bool tern__history_instance_end(struct history *history,
+                                struct history_instance *instance,
                                 tern_instance_state state, struct history_writer *writer,
-                                int64_t source_timestamp_ns, const struct history_now *now)
+                                int64_t source_timestamp_ns,
+                                const struct history_now *now)
 {
-	int64_t purge_after_ns = state == TERN_NOT_ALIVE_DISPOSED ?
-	                                 history->autopurge_disposed_ns :
-	                                 history->autopurge_nowriter_ns;
+	int64_t purge_after_ns = state == TERN_NOT_ALIVE_DISPOSED
+	                                 ? history->autopurge_disposed_ns
+	                                 : history->autopurge_nowriter_ns;
 	struct history_sample *sample;
 
 	/* Disposed stays disposed when the writers leave. */
@@ -223,8 +232,9 @@ bool tern__history_instance_end(struct history *history, struct history_instance
 	return true;
 }
 
-bool tern__history_unregister_at(struct history *history, struct registration *registration,
-                                 bool dispose, int64_t source_timestamp_ns,
+bool tern__history_unregister_at(struct history *history,
+                                 struct registration *registration, bool dispose,
+                                 int64_t source_timestamp_ns,
                                  const struct history_now *now)
 {
 	struct history_instance *instance = registration->instance;
@@ -240,8 +250,8 @@ bool tern__history_unregister_at(struct history *history, struct registration *r
 	if (instance->registrations)
 		return news;
 	news |= tern__history_instance_end(history, instance,
-	                                   dispose ? TERN_NOT_ALIVE_DISPOSED :
-	                                             TERN_NOT_ALIVE_NO_WRITERS,
+	                                   dispose ? TERN_NOT_ALIVE_DISPOSED
+	                                           : TERN_NOT_ALIVE_NO_WRITERS,
 	                                   writer, source_timestamp_ns, now);
 	tern__history_instance_reclaim(history, instance);
 	return news;

@@ -31,7 +31,8 @@ static void queued_free(struct queued_change *queued)
 
 static size_t size_of(const struct history_change *change)
 {
-	return sizeof(struct queued_change) + (change->payload ? change->payload->size_bytes : 0);
+	return sizeof(struct queued_change) +
+	       (change->payload ? change->payload->size_bytes : 0);
 }
 
 enum history_verdict tern__history_overflow(struct history *history,
@@ -41,8 +42,9 @@ enum history_verdict tern__history_overflow(struct history *history,
 	size_t size_bytes = size_of(change);
 	struct queued_change *queued;
 
-	if (!force && (history->overflow_bytes > history->overflow_max_bytes ||
-	               size_bytes > history->overflow_max_bytes - history->overflow_bytes))
+	if (!force &&
+	    (history->overflow_bytes > history->overflow_max_bytes ||
+	     size_bytes > history->overflow_max_bytes - history->overflow_bytes))
 		return HISTORY_FULL;
 	queued = queued_new(history, change, reception_timestamp_ns);
 	if (!queued) {
@@ -63,8 +65,9 @@ bool tern__history_drain(struct history *history, const struct history_now *now)
 
 	while ((queued = history->overflow_first)) {
 		struct history_writer *writer = queued->change.writer;
-		enum history_verdict verdict = tern__history_apply(
-			history, &queued->change, queued->reception_timestamp_ns, false, now);
+		enum history_verdict verdict =
+			tern__history_apply(history, &queued->change,
+		                            queued->reception_timestamp_ns, false, now);
 
 		if (verdict == HISTORY_FULL)
 			break;
@@ -120,11 +123,11 @@ bool tern__history_release(struct history *history, struct history_instance *ins
 		return false;
 	instance->held = NULL;
 	tern__due_heap_remove(&history->releases, &instance->release);
-	verdict = tern__history_apply(history, &held->change, held->reception_timestamp_ns, true,
-	                              now);
+	verdict = tern__history_apply(history, &held->change,
+	                              held->reception_timestamp_ns, true, now);
 	if (verdict == HISTORY_FULL)
-		tern__history_overflow(history, &held->change, held->reception_timestamp_ns,
-		                       true);
+		tern__history_overflow(history, &held->change,
+		                       held->reception_timestamp_ns, true);
 	queued_free(held);
 	return verdict == HISTORY_STORED || verdict == HISTORY_OVERWROTE;
 }

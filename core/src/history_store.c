@@ -23,11 +23,12 @@ static inline uint32_t valid_in(const struct history_instance *instance)
 }
 
 /* A writer whose clock runs ahead of ours does not prolong its samples' lives. */
-static int64_t expiry_of(const struct history_change *change, int64_t reception_timestamp_ns)
+static int64_t expiry_of(const struct history_change *change,
+                         int64_t reception_timestamp_ns)
 {
-	int64_t from_ns = change->source_timestamp_ns < reception_timestamp_ns ?
-	                          change->source_timestamp_ns :
-	                          reception_timestamp_ns;
+	int64_t from_ns = change->source_timestamp_ns < reception_timestamp_ns
+	                          ? change->source_timestamp_ns
+	                          : reception_timestamp_ns;
 
 	if (change->writer->facts.lifespan_ns == TERN_INFINITE)
 		return TERN_INFINITE;
@@ -42,7 +43,8 @@ static enum history_verdict no_room(struct history *history, const struct incomi
 		return HISTORY_FULL;
 	history->counts.rejected++;
 	history->counts.rejected_reason = reason;
-	history->counts.rejected_instance = tern__history_handle_of(history, in->change->key_hash);
+	history->counts.rejected_instance =
+		tern__history_handle_of(history, in->change->key_hash);
 	return HISTORY_REJECTED;
 }
 
@@ -56,7 +58,8 @@ static enum history_verdict find_room(struct history *history,
 	if (history->valid >= history->max_samples)
 		return no_room(history, in, TERN_REJECTED_BY_SAMPLES_LIMIT, true);
 	if (instance && valid_in(instance) >= history->max_samples_per_instance)
-		return no_room(history, in, TERN_REJECTED_BY_SAMPLES_PER_INSTANCE_LIMIT, true);
+		return no_room(history, in, TERN_REJECTED_BY_SAMPLES_PER_INSTANCE_LIMIT,
+		               true);
 	return HISTORY_STORED;
 }
 
@@ -68,7 +71,8 @@ static enum history_verdict no_memory(struct history *history)
 
 /* ---- an instance that is not known yet ---- */
 
-static enum history_verdict make_instance(struct history *history, const struct incoming *in,
+static enum history_verdict make_instance(struct history *history,
+                                          const struct incoming *in,
                                           struct history_instance **ret_instance)
 {
 	struct tern_payload *payload = in->change->payload;
@@ -89,9 +93,9 @@ static enum history_verdict make_instance(struct history *history, const struct 
 	if (verdict != HISTORY_STORED)
 		return verdict;
 	if (history->keyed) {
-		key = payload->key_only || !history->make_key ?
-		              tern_payload_ref(payload) :
-		              history->make_key(history->context, payload);
+		key = payload->key_only || !history->make_key
+		              ? tern_payload_ref(payload)
+		              : history->make_key(history->context, payload);
 		if (!key)
 			return no_memory(history);
 	}
@@ -105,8 +109,8 @@ static enum history_verdict make_instance(struct history *history, const struct 
 
 /* ---- a known instance: is the change wanted? ---- */
 
-static bool is_too_old(const struct history *history, const struct history_instance *instance,
-                       const struct incoming *in)
+static bool is_too_old(const struct history *history,
+                       const struct history_instance *instance, const struct incoming *in)
 {
 	int64_t at_ns = in->change->source_timestamp_ns;
 	const struct tern_guid *tie_guid = &in->change->writer->facts.tie_guid;
@@ -119,16 +123,18 @@ static bool is_too_old(const struct history *history, const struct history_insta
 		return true;
 	/* What was written after a dispose undoes it; what the depth would drop need not come. */
 	if (valid_in(instance) > 0 && in->dispose)
-		limit = instance->newest->valid_data ? instance->newest : instance->newest->older;
+		limit = instance->newest->valid_data ? instance->newest
+		                                     : instance->newest->older;
 	else if (valid_in(instance) >= history->depth)
 		limit = instance->oldest;
-	return limit && tern__history_precedes(at_ns, tie_guid, limit->source_timestamp_ns,
-	                                       &limit->tie_guid);
+	return limit &&
+	       tern__history_precedes(at_ns, tie_guid, limit->source_timestamp_ns,
+	                              &limit->tie_guid);
 }
 
 /* EXCLUSIVE: does the writer own the instance, or may it take it over? */
-static bool is_owner(const struct history *history, const struct history_instance *instance,
-                     const struct incoming *in)
+static bool is_owner(const struct history *history,
+                     const struct history_instance *instance, const struct incoming *in)
 {
 	const struct history_writer *owner = instance->owner;
 	const struct history_writer *writer = in->change->writer;
@@ -139,7 +145,8 @@ static bool is_owner(const struct history *history, const struct history_instanc
 		return true;
 	/* The owner missed its deadline, though no tick has come by to count that. */
 	if (instance->deadline.due.place &&
-	    in->now->monotonic_ns - instance->deadline.updated_ns >= history->deadline.period_ns)
+	    in->now->monotonic_ns - instance->deadline.updated_ns >=
+	            history->deadline.period_ns)
 		return true;
 	return owner->facts.ownership_strength == writer->facts.ownership_strength &&
 	       memcmp(writer->facts.tie_guid.bytes, owner->facts.tie_guid.bytes,
@@ -147,18 +154,21 @@ static bool is_owner(const struct history *history, const struct history_instanc
 }
 
 /* The time-based filter. A reliable reader gets the last value in the end. */
-static enum history_verdict filter(struct history *history, struct history_instance *instance,
+static enum history_verdict filter(struct history *history,
+                                   struct history_instance *instance,
                                    const struct incoming *in)
 {
-	const struct history_change *held = instance->held ? &instance->held->change : NULL;
-	bool held_is_newer =
-		held && history->by_source &&
-		tern__history_precedes(in->change->source_timestamp_ns,
-	                               &in->change->writer->facts.tie_guid,
-	                               held->source_timestamp_ns, &held->writer->facts.tie_guid);
+	const struct history_change *held =
+		instance->held ? &instance->held->change : NULL;
+	bool held_is_newer = held && history->by_source &&
+	                     tern__history_precedes(in->change->source_timestamp_ns,
+	                                            &in->change->writer->facts.tie_guid,
+	                                            held->source_timestamp_ns,
+	                                            &held->writer->facts.tie_guid);
 	bool due = !instance->was_shown || instance->state != TERN_ALIVE || in->dispose ||
 	           in->unregister ||
-	           in->now->monotonic_ns - instance->shown_ns >= history->minimum_separation_ns;
+	           in->now->monotonic_ns - instance->shown_ns >=
+	                   history->minimum_separation_ns;
 
 	if (due) {
 		if (held && !held_is_newer) {
@@ -168,7 +178,8 @@ static enum history_verdict filter(struct history *history, struct history_insta
 		return HISTORY_STORED;
 	}
 	/* It came in time, though nobody sees it. */
-	tern__deadline_update(&history->deadline, &instance->deadline, in->now->monotonic_ns);
+	tern__deadline_update(&history->deadline, &instance->deadline,
+	                      in->now->monotonic_ns);
 	if (history->reliable && in->change->reliable && !held_is_newer) {
 		if (!tern__history_register(history, instance, in->change->writer))
 			return no_memory(history);
@@ -179,7 +190,8 @@ static enum history_verdict filter(struct history *history, struct history_insta
 	return HISTORY_FILTERED;
 }
 
-static enum history_verdict check(struct history *history, struct history_instance *instance,
+static enum history_verdict check(struct history *history,
+                                  struct history_instance *instance,
                                   const struct incoming *in)
 {
 	if (!in->has_data && !in->dispose)
@@ -258,7 +270,8 @@ static enum history_verdict put_sample(struct history *history,
 	tern__history_sample_insert(history, instance, sample, older);
 	if (in->expires_ns != TERN_INFINITE)
 		tern__due_heap_set(&history->lifespans, &sample->expiry, in->expires_ns);
-	tern__deadline_update(&history->deadline, &instance->deadline, in->now->monotonic_ns);
+	tern__deadline_update(&history->deadline, &instance->deadline,
+	                      in->now->monotonic_ns);
 	instance->was_shown = true;
 	instance->shown_ns = in->now->monotonic_ns;
 	history->counts.stored++;
@@ -275,15 +288,16 @@ static bool dispose(struct history *history, struct history_instance *instance,
 
 	instance->owner = writer;
 	tern__history_raise_floor(history, instance, at_ns, &writer->facts.tie_guid);
-	return tern__history_instance_end(history, instance, TERN_NOT_ALIVE_DISPOSED, writer, at_ns,
-	                                  in->now) ||
+	return tern__history_instance_end(history, instance, TERN_NOT_ALIVE_DISPOSED,
+	                                  writer, at_ns, in->now) ||
 	       news;
 }
 
 /* Whoever writes or disposes is a writer of the instance, also if nobody listens to it. */
 static enum history_verdict carry_out(struct history *history,
                                       struct history_instance *instance,
-                                      const struct incoming *in, enum history_verdict verdict)
+                                      const struct incoming *in,
+                                      enum history_verdict verdict)
 {
 	struct history_writer *writer = in->change->writer;
 	bool wanted = verdict == HISTORY_STORED;
@@ -293,7 +307,8 @@ static enum history_verdict carry_out(struct history *history,
 	    !tern__history_register(history, instance, writer))
 		return no_memory(history);
 	if (wanted) {
-		verdict = in->has_data ? put_sample(history, instance, in) : HISTORY_UNCHANGED;
+		verdict = in->has_data ? put_sample(history, instance, in)
+		                       : HISTORY_UNCHANGED;
 		if (verdict == HISTORY_NO_MEMORY)
 			return verdict;
 	}
@@ -306,7 +321,8 @@ static enum history_verdict carry_out(struct history *history,
 	}
 	if (in->unregister)
 		news |= tern__history_unregister(history, instance, writer, false,
-		                                 in->change->source_timestamp_ns, in->now);
+		                                 in->change->source_timestamp_ns,
+		                                 in->now);
 	return news && verdict == HISTORY_UNCHANGED ? HISTORY_STORED : verdict;
 }
 
@@ -339,8 +355,8 @@ enum history_verdict tern__history_apply(struct history *history,
 		in.has_data = false;
 	}
 	instance = tern__history_instance_find(history, change->key_hash);
-	verdict = instance ? check(history, instance, &in) :
-	                     make_instance(history, &in, &instance);
+	verdict = instance ? check(history, instance, &in)
+	                   : make_instance(history, &in, &instance);
 	if (!instance || verdict == HISTORY_FULL || verdict == HISTORY_HELD ||
 	    verdict == HISTORY_NO_MEMORY)
 		return verdict;
@@ -371,10 +387,12 @@ enum history_verdict tern__history_store(struct history *history,
 	change->writer->unregister_later = false;
 	if (history->overflow_first && change->reliable && history->keep_all) {
 		/* Behind what came before; a lifespan that ended may have made room for all. */
+		tern__history_expire(history, now);
 		if (history->valid < history->max_samples)
 			history->news |= tern__history_drain(history, now);
 		if (!history->overflow_first)
-			verdict = tern__history_apply(history, change, now->real_ns, false, now);
+			verdict = tern__history_apply(history, change, now->real_ns,
+			                              false, now);
 	} else {
 		verdict = tern__history_apply(history, change, now->real_ns, false, now);
 	}

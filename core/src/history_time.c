@@ -22,7 +22,8 @@ static void count_missed_deadlines(struct history *history, const struct history
 	struct deadline_node *node;
 	uint64_t missed;
 
-	while ((node = tern__deadline_missed(&history->deadline, now->monotonic_ns, &missed))) {
+	while ((node = tern__deadline_missed(&history->deadline, now->monotonic_ns,
+	                                     &missed))) {
 		struct history_instance *instance =
 			CONTAINER_OF(node, struct history_instance, deadline);
 
@@ -36,8 +37,8 @@ static void purge(struct history *history, struct history_instance *instance)
 {
 	tern__due_heap_remove(&history->purges, &instance->purge);
 	while (instance->oldest) {
-		history->counts.purged += instance->oldest->valid_data &&
-		                          !instance->oldest->is_read;
+		history->counts.purged +=
+			instance->oldest->valid_data && !instance->oldest->is_read;
 		tern__history_sample_remove(history, instance->oldest);
 	}
 	tern__history_instance_reclaim(history, instance);
@@ -54,10 +55,11 @@ bool tern__history_tick(struct history *history, const struct history_now *now)
 		purge(history, CONTAINER_OF(tern__due_heap_top(&history->purges),
 		                            struct history_instance, purge));
 	while (tern__due_heap_next(&history->releases) <= now->monotonic_ns)
-		news |= tern__history_release(history,
-		                              CONTAINER_OF(tern__due_heap_top(&history->releases),
-		                                           struct history_instance, release),
-		                              now);
+		news |= tern__history_release(
+			history,
+			CONTAINER_OF(tern__due_heap_top(&history->releases),
+		                     struct history_instance, release),
+			now);
 	if (history->overflow_first)
 		news |= tern__history_drain(history, now);
 	return news && history->unread > 0;

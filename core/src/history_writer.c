@@ -11,7 +11,8 @@ tern_status tern__history_writer_add(struct history *history,
 	struct history_writer *writer = calloc(1, sizeof *writer);
 
 	if (!writer)
-		return tern_fail(TERN_ENOMEM, "no memory for one more writer of a reader");
+		return tern_fail(TERN_ENOMEM,
+		                 "no memory for one more writer of a reader");
 	writer->facts = *facts;
 	writer->next = history->writers;
 	if (writer->next)
@@ -31,8 +32,8 @@ void tern__history_writer_change(struct history *history, struct history_writer 
 	writer->facts.guid = guid;
 }
 
-static bool unregister_all(struct history *history, struct history_writer *writer, bool dispose,
-                           const struct history_now *now)
+static bool unregister_all(struct history *history, struct history_writer *writer,
+                           bool dispose, const struct history_now *now)
 {
 	bool news = false;
 
@@ -51,8 +52,9 @@ static void forget(struct history *history, struct history_writer *writer)
 	free(writer);
 }
 
-bool tern__history_writer_unregister(struct history *history, struct history_writer *writer,
-                                     bool dispose, const struct history_now *now)
+bool tern__history_writer_unregister(struct history *history,
+                                     struct history_writer *writer, bool dispose,
+                                     const struct history_now *now)
 {
 	if (writer->queued) {
 		writer->unregister_later = true;
@@ -86,6 +88,6 @@ bool tern__history_writer_finish(struct history *history, struct history_writer 
 
 	writer->unregister_later = false;
 	writer->remove_later = false;
-	return remove ? tern__history_writer_remove(history, writer, dispose, now) :
-	                tern__history_writer_unregister(history, writer, dispose, now);
+	return remove ? tern__history_writer_remove(history, writer, dispose, now)
+	              : tern__history_writer_unregister(history, writer, dispose, now);
 }

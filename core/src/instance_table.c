@@ -5,7 +5,8 @@
 #include "hash.h"
 #include "instance_table.h"
 
-tern_instance_handle tern__instance_handle(const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
+tern_instance_handle tern__instance_handle(
+	const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
 	tern_instance_handle handle = tern__hash(key_hash, TERN_KEY_HASH_SIZE_BYTES);
 
@@ -30,7 +31,8 @@ static inline uint64_t bucket_index(const struct instance_table *table,
 	return handle >> 1 >> (63 - table->bits);
 }
 
-static inline struct instance_node *chain_at(const struct instance_table *table, uint64_t index)
+static inline struct instance_node *chain_at(const struct instance_table *table,
+                                             uint64_t index)
 {
 	return table->buckets ? table->buckets[index] : table->first;
 }
@@ -40,15 +42,17 @@ static struct instance_node **lower_bound(struct instance_table *table,
                                           tern_instance_handle handle)
 {
 	struct instance_node **link =
-		table->buckets ? &table->buckets[bucket_index(table, handle)] : &table->first;
+		table->buckets ? &table->buckets[bucket_index(table, handle)]
+			       : &table->first;
 
 	while (*link && (*link)->handle < handle)
 		link = &(*link)->next;
 	return link;
 }
 
-struct instance_node *tern__instance_table_find(const struct instance_table *table,
-                                                const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
+struct instance_node *tern__instance_table_find(
+	const struct instance_table *table,
+	const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
 	tern_instance_handle handle = tern__instance_handle(key_hash);
 	struct instance_node *node = chain_at(table, bucket_index(table, handle));
@@ -100,7 +104,8 @@ static void grow(struct instance_table *table)
 		struct instance_node *node = chain_at(table, i);
 		struct instance_node **tail = &buckets[2 * i];
 
-		for (; node && bucket_index(table, node->handle) == 2 * i; node = node->next) {
+		for (; node && bucket_index(table, node->handle) == 2 * i;
+		     node = node->next) {
 			*tail = node;
 			tail = &node->next;
 		}

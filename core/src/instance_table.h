@@ -37,7 +37,8 @@ struct instance_table {
  * The handle of a key: the same in every reader and writer of this process, other in the next
  * process, never TERN_HANDLE_NIL. Threads: any.
  */
-tern_instance_handle tern__instance_handle(const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
+tern_instance_handle tern__instance_handle(
+	const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
 
 /** An empty table; owns nothing yet. */
 void tern__instance_table_init(struct instance_table *table);
@@ -46,7 +47,8 @@ void tern__instance_table_fini(struct instance_table *table);
 
 /** The node of a key, or NULL. O(1). */
 struct instance_node *tern__instance_table_find(
-	const struct instance_table *table, const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
+	const struct instance_table *table,
+	const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
 /** The node of a handle, or NULL. O(1). */
 struct instance_node *tern__instance_table_find_handle(const struct instance_table *table,
                                                        tern_instance_handle handle);
@@ -64,6 +66,7 @@ struct instance_node *tern__instance_table_above(const struct instance_table *ta
 void tern__instance_table_add(struct instance_table *table, struct instance_node *node,
                               const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]);
 /** Take out a node that the table holds. O(1). */
-void tern__instance_table_remove(struct instance_table *table, struct instance_node *node);
+void tern__instance_table_remove(struct instance_table *table,
+                                 struct instance_node *node);
 
 #endif

@@ -36,8 +36,8 @@ struct writer_history {
 	int64_t lifespan_ns;
 
 	struct instance_table instances;
-	uint32_t registered;           /* of these */
-	struct writer_instance *only;  /* types without a key */
+	uint32_t registered;          /* of these */
+	struct writer_instance *only; /* types without a key */
 	struct writer_instance *first_unregistered, *last_unregistered;
 	struct writer_sample *oldest, *newest;
 	uint32_t count;        /* changes that are kept */
@@ -102,13 +102,14 @@ static void drop_sample(struct writer_history *history, struct writer_sample *sa
 	free(sample);
 }
 
-static void append_sample(struct writer_history *history, struct writer_instance *instance,
-                          struct writer_sample *sample)
+static void append_sample(struct writer_history *history,
+                          struct writer_instance *instance, struct writer_sample *sample)
 {
 	sample->instance = instance;
 	sample->key_hash = instance->node.key_hash;
 	sample->newer_in_instance = NULL;
-	*(instance->newest ? &instance->newest->newer_in_instance : &instance->oldest) = sample;
+	*(instance->newest ? &instance->newest->newer_in_instance : &instance->oldest) =
+		sample;
 	instance->newest = sample;
 	sample->older = history->newest;
 	sample->newer = NULL;
@@ -123,7 +124,8 @@ static void append_sample(struct writer_history *history, struct writer_instance
 
 /* A dispose or unregister after which more came, and before which nothing is kept any more,
  * tells a late joiner nothing. */
-static void drop_meaningless(struct writer_history *history, struct writer_instance *instance)
+static void drop_meaningless(struct writer_history *history,
+                             struct writer_instance *instance)
 {
 	while (instance->oldest && instance->oldest->kind != TERN_CHANGE_WRITE &&
 	       instance->oldest->newer_in_instance)
@@ -143,7 +145,8 @@ static void unlink_unregistered(struct writer_history *history,
 	instance->next = NULL;
 }
 
-static void link_unregistered(struct writer_history *history, struct writer_instance *instance)
+static void link_unregistered(struct writer_history *history,
+                              struct writer_instance *instance)
 {
 	instance->previous = history->last_unregistered;
 	*(instance->previous ? &instance->previous->next : &history->first_unregistered) =
@@ -151,7 +154,8 @@ static void link_unregistered(struct writer_history *history, struct writer_inst
 	history->last_unregistered = instance;
 }
 
-static void drop_instance(struct writer_history *history, struct writer_instance *instance)
+static void drop_instance(struct writer_history *history,
+                          struct writer_instance *instance)
 {
 	while (instance->oldest)
 		drop_sample(history, instance->oldest);
@@ -187,7 +191,8 @@ static struct writer_instance *find(const struct writer_history *history,
 {
 	if (!history->keyed)
 		return history->only;
-	return (struct writer_instance *)tern__instance_table_find(&history->instances, key_hash);
+	return (struct writer_instance *)tern__instance_table_find(&history->instances,
+	                                                           key_hash);
 }
 
 /* Can samples of an unregistered instance other than this one make way? */
@@ -204,7 +209,8 @@ static bool can_evict(const struct writer_history *history,
 static tern_status check_limits(const struct writer_history *history,
                                 const struct writer_instance *instance)
 {
-	if (!(instance && instance->registered) && history->registered >= history->max_instances)
+	if (!(instance && instance->registered) &&
+	    history->registered >= history->max_instances)
 		return tern_fail(TERN_ELIMIT,
 		                 "the writer has %u instances and max_instances is %u: "
 		                 "unregister one, or raise the limit",
@@ -213,24 +219,26 @@ static tern_status check_limits(const struct writer_history *history,
 	if (!history->keeps || (instance && instance->sample_count >= history->depth))
 		return TERN_OK;
 	if (instance && instance->sample_count >= history->max_samples_per_instance)
-		return tern_fail(TERN_ELIMIT,
-		                 "the writer keeps %u samples of this instance for late joiners "
-		                 "and max_samples_per_instance is %u: use KEEP_LAST or raise "
-		                 "the limit",
-		                 (unsigned)instance->sample_count,
-		                 (unsigned)history->max_samples_per_instance);
-	if (history->sample_count >= history->max_samples && !can_evict(history, instance))
-		return tern_fail(TERN_ELIMIT,
-		                 "the writer keeps %u samples for late joiners and max_samples "
-		                 "is %u: use KEEP_LAST with a smaller depth, or raise the limit",
-		                 (unsigned)history->sample_count,
-		                 (unsigned)history->max_samples);
+		return tern_fail(
+			TERN_ELIMIT,
+			"the writer keeps %u samples of this instance for late joiners "
+			"and max_samples_per_instance is %u: use KEEP_LAST or raise "
+			"the limit",
+			(unsigned)instance->sample_count,
+			(unsigned)history->max_samples_per_instance);
+	if (history->sample_count >= history->max_samples &&
+	    !can_evict(history, instance))
+		return tern_fail(
+			TERN_ELIMIT,
+			"the writer keeps %u samples for late joiners and max_samples "
+			"is %u: use KEEP_LAST with a smaller depth, or raise the limit",
+			(unsigned)history->sample_count, (unsigned)history->max_samples);
 	return TERN_OK;
 }
 
 /* Will this change leave something behind for late joiners? */
-static bool is_kept(const struct writer_history *history, const struct writer_instance *instance,
-                    tern_change_kind kind)
+static bool is_kept(const struct writer_history *history,
+                    const struct writer_instance *instance, tern_change_kind kind)
 {
 	if (!history->keeps)
 		return false;
@@ -241,7 +249,8 @@ static bool is_kept(const struct writer_history *history, const struct writer_in
 	return kind == TERN_CHANGE_UNREGISTER && !instance->disposed && instance->oldest;
 }
 
-tern_status tern__writer_history_reserve(struct writer_history *history, tern_change_kind kind,
+tern_status tern__writer_history_reserve(struct writer_history *history,
+                                         tern_change_kind kind,
                                          const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES],
                                          int64_t now_real_ns)
 {
@@ -256,9 +265,10 @@ tern_status tern__writer_history_reserve(struct writer_history *history, tern_ch
 		if (s < 0)
 			return s;
 	} else if (!reserved.instance || !reserved.instance->registered) {
-		return tern_fail(TERN_ENOTFOUND,
-		                 "this writer has no such instance: it never wrote it, or "
-		                 "unregistered it");
+		return tern_fail(
+			TERN_ENOTFOUND,
+			"this writer has no such instance: it never wrote it, or "
+			"unregistered it");
 	}
 	if (is_kept(history, reserved.instance, kind)) {
 		reserved.sample = malloc(sizeof *reserved.sample);
@@ -266,7 +276,8 @@ tern_status tern__writer_history_reserve(struct writer_history *history, tern_ch
 			return tern_fail(TERN_ENOMEM, "no memory to keep a sample");
 	}
 	if (!reserved.instance) {
-		s = tern__deadline_reserve(&history->deadline, history->instances.count + 1);
+		s = tern__deadline_reserve(&history->deadline,
+		                           history->instances.count + 1);
 		if (s < 0)
 			goto free_sample;
 		reserved.instance = calloc(1, sizeof *reserved.instance);
@@ -275,8 +286,8 @@ tern_status tern__writer_history_reserve(struct writer_history *history, tern_ch
 			goto free_sample;
 		}
 		reserved.instance_is_new = true;
-		memcpy(reserved.instance->node.key_hash, history->keyed ? key_hash : no_key_hash,
-		       TERN_KEY_HASH_SIZE_BYTES);
+		memcpy(reserved.instance->node.key_hash,
+		       history->keyed ? key_hash : no_key_hash, TERN_KEY_HASH_SIZE_BYTES);
 	}
 	history->reserved = reserved;
 	return TERN_OK;
@@ -286,8 +297,8 @@ free_sample:
 	return s;
 }
 
-static void register_instance(struct writer_history *history, struct writer_instance *instance,
-                              bool is_new)
+static void register_instance(struct writer_history *history,
+                              struct writer_instance *instance, bool is_new)
 {
 	if (is_new) {
 		uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES];
@@ -303,7 +314,8 @@ static void register_instance(struct writer_history *history, struct writer_inst
 		history->registered++;
 	instance->registered = true;
 	instance->disposed = false;
-	while (history->instances.count > history->max_instances && history->first_unregistered)
+	while (history->instances.count > history->max_instances &&
+	       history->first_unregistered)
 		drop_instance(history, history->first_unregistered);
 }
 
@@ -312,7 +324,8 @@ static void make_room(struct writer_history *history, struct writer_instance *in
 	while (instance->sample_count >= history->depth)
 		drop_sample(history, instance->oldest);
 	drop_meaningless(history, instance);
-	while (history->sample_count >= history->max_samples && history->first_unregistered)
+	while (history->sample_count >= history->max_samples &&
+	       history->first_unregistered)
 		drop_instance(history, history->first_unregistered);
 }
 
@@ -325,7 +338,8 @@ static void unregister_instance(struct writer_history *history,
 	link_unregistered(history, instance);
 }
 
-void tern__writer_history_commit(struct writer_history *history, int64_t source_timestamp_ns,
+void tern__writer_history_commit(struct writer_history *history,
+                                 int64_t source_timestamp_ns,
                                  struct tern_payload *payload, int64_t now_monotonic_ns)
 {
 	struct reservation reserved = history->reserved;
@@ -333,12 +347,13 @@ void tern__writer_history_commit(struct writer_history *history, int64_t source_
 	struct writer_sample *sample = reserved.sample;
 
 	assert(reserved.active);
-	history->reserved = (struct reservation){0};
+	history->reserved = (struct reservation){ 0 };
 	if (reserved.kind == TERN_CHANGE_WRITE) {
 		register_instance(history, instance, reserved.instance_is_new);
 		if (sample)
 			make_room(history, instance);
-		tern__deadline_update(&history->deadline, &instance->deadline, now_monotonic_ns);
+		tern__deadline_update(&history->deadline, &instance->deadline,
+		                      now_monotonic_ns);
 	}
 	if (sample) {
 		sample->payload = payload ? tern_payload_ref(payload) : NULL;
@@ -364,7 +379,7 @@ void tern__writer_history_cancel(struct writer_history *history)
 
 	if (!reserved.active)
 		return;
-	history->reserved = (struct reservation){0};
+	history->reserved = (struct reservation){ 0 };
 	free(reserved.sample);
 	if (reserved.instance_is_new)
 		free(reserved.instance);
@@ -404,7 +419,8 @@ tern_instance_handle tern__writer_history_instance_above(
 	const struct writer_history *history, tern_instance_handle above,
 	uint8_t ret_key_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
-	const struct instance_node *node = tern__instance_table_above(&history->instances, above);
+	const struct instance_node *node =
+		tern__instance_table_above(&history->instances, above);
 
 	while (node && !((const struct writer_instance *)node)->registered)
 		node = tern__instance_table_above(&history->instances, node->handle);
@@ -416,7 +432,8 @@ tern_instance_handle tern__writer_history_instance_above(
 }
 
 tern_instance_handle tern__writer_history_lookup(
-	const struct writer_history *history, const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
+	const struct writer_history *history,
+	const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
 	const struct writer_instance *instance = find(history, key_hash);
 
@@ -440,11 +457,13 @@ uint64_t tern__writer_history_deadline_missed(struct writer_history *history,
 	struct deadline_node *node;
 	uint64_t missed, total = 0;
 
-	while ((node = tern__deadline_missed(&history->deadline, now_monotonic_ns, &missed))) {
+	while ((node = tern__deadline_missed(&history->deadline, now_monotonic_ns,
+	                                     &missed))) {
 		const struct writer_instance *instance =
-			(const struct writer_instance *)(const void *)((const char *)node -
-		                                                       offsetof(struct writer_instance,
-		                                                                deadline));
+			(const struct writer_instance
+		                 *)(const void *)((const char *)node -
+		                                  offsetof(struct writer_instance,
+		                                           deadline));
 		*ret_instance = instance->node.handle;
 		total += missed;
 	}

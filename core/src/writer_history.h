@@ -30,7 +30,8 @@ struct writer_history;
 
 /** What is kept of one change. */
 struct writer_sample {
-	struct tern_payload *payload; /* native; WRITE: the sample, others: the key, or NULL */
+	struct tern_payload
+		*payload; /* native; WRITE: the sample, others: the key, or NULL */
 	int64_t source_timestamp_ns;
 	tern_change_kind kind;
 	const uint8_t *key_hash; /* the instance's */
@@ -63,7 +64,8 @@ bool tern__writer_history_keeps(const struct writer_history *history);
  *         is kept; TERN_ENOTFOUND: dispose or unregister of an instance that this writer does
  *         not have; TERN_ENOMEM. The text says which instance and how to mend it.
  */
-tern_status tern__writer_history_reserve(struct writer_history *history, tern_change_kind kind,
+tern_status tern__writer_history_reserve(struct writer_history *history,
+                                         tern_change_kind kind,
                                          const uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES],
                                          int64_t now_real_ns);
 /**
@@ -72,7 +74,8 @@ tern_status tern__writer_history_reserve(struct writer_history *history, tern_ch
  * @param payload  a reference is taken if it is kept. May be NULL if nothing is
  *                 (tern__writer_history_keeps()), or for dispose and unregister
  */
-void tern__writer_history_commit(struct writer_history *history, int64_t source_timestamp_ns,
+void tern__writer_history_commit(struct writer_history *history,
+                                 int64_t source_timestamp_ns,
                                  struct tern_payload *payload, int64_t now_monotonic_ns);
 /** It was not made: nothing has changed since reserve(), except that expired samples are gone. */
 void tern__writer_history_cancel(struct writer_history *history);
