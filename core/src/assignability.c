@@ -3,7 +3,7 @@
  * path at that moment names the member. Structures and unions have a file of their own each.
  *
  * Cyclone DDS 0.10's verdicts are followed where XTypes leaves room; the others are listed, one
- * by one, in tests/interop/verdict_differences.h. */
+ * by one, in tests/interop/test_verdicts.c. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

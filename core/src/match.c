@@ -228,11 +228,51 @@ static bool has_type_information(const struct tern_endpoint_info *endpoint)
 	                                      endpoint->type->xtypes->type_information);
 }
 
+enum key_known { KEY_UNKNOWN, KEY_NONE, KEY_SOME };
+
+/* From the type where it is known, else from the kind of the entity, the last byte of its GUID
+ * (RTPS 2.5, 9.3.1.2), which Tern's own GUIDs have too. */
+static enum key_known has_key(const struct tern_endpoint_info *endpoint)
+{
+	if (endpoint->type)
+		return endpoint->type->flags & TERN_TYPE_KEYED ? KEY_SOME : KEY_NONE;
+	switch (endpoint->guid.bytes[TERN_GUID_SIZE_BYTES - 1]) {
+	case 0x02: /* writer */
+	case 0x07: /* reader */
+		return KEY_SOME;
+	case 0x03:
+	case 0x04:
+		return KEY_NONE;
+	default:
+		return KEY_UNKNOWN;
+	}
+}
+
+/* A topic has instances or has none: RTPS entities of both kinds do not talk to each other. */
+static bool match_key(const struct tern_endpoint_info *writer,
+                      const struct tern_endpoint_info *reader,
+                      struct match_reason *reason)
+{
+	enum key_known of_writer = has_key(writer), of_reader = has_key(reader);
+
+	if (of_writer == of_reader || of_writer == KEY_UNKNOWN ||
+	    of_reader == KEY_UNKNOWN)
+		return true;
+	bool reader_has = of_reader == KEY_SOME;
+	return refuse(reason, MATCH_TYPE,
+	              "reader's type %.60s has %s @key, writer's %.60s has %s: make the "
+	              "same members @key on both sides",
+	              reader->type_name, reader_has ? "a" : "no", writer->type_name,
+	              reader_has ? "none" : "one");
+}
+
 /* XTypes 1.3, 7.6.3.4. */
 static bool match_type(const struct tern_endpoint_info *writer,
                        const struct tern_endpoint_info *reader,
                        struct match_reason *reason)
 {
+	if (!match_key(writer, reader, reason))
+		return false;
 	if (writer->type && reader->type) {
 		if (writer->type == reader->type)
 			return true;

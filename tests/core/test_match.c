@@ -270,6 +270,35 @@ static void without_tables_type_information_is_left_to_the_transport(void)
 	expect_match();
 }
 
+static void a_key_is_on_both_sides_or_on_none(void)
+{
+	static const struct tern_type keyed = { .abi = TERN_TYPE_ABI,
+		                                .kind = TERN_KIND_STRUCTURE,
+		                                .name = "test::Keyed",
+		                                .members = point_members,
+		                                .member_count = 1,
+		                                .flags = TERN_TYPE_XCDR1 |
+		                                         TERN_TYPE_KEYED };
+
+	begin();
+	reader.type = &keyed;
+	reader.type_name = "test::Keyed";
+	expect_refusal(MATCH_TYPE, "writer's test::Point has none",
+	               "test::Keyed has a @key", "same members @key");
+	writer.type = &keyed;
+	expect_match();
+	/* Without a table, the kind in the GUID tells. */
+	reader.type = NULL;
+	reader.type_name = "test::Point";
+	writer.type_name = "test::Point";
+	reader.guid.bytes[15] = 0x07;
+	expect_match();
+	reader.guid.bytes[15] = 0x04;
+	expect_refusal(MATCH_TYPE, "writer's test::Point has one", "has no @key", "@key");
+	reader.guid.bytes[15] = 0; /* no kind of RTPS's: not known */
+	expect_match();
+}
+
 static void the_first_policy_that_fails_is_named(void)
 {
 	begin();
@@ -307,6 +336,7 @@ static const struct suite_test tests[] = {
 	{ "types_are_compared_by_their_tables", types_are_compared_by_their_tables },
 	{ "without_tables_type_information_is_left_to_the_transport",
 	  without_tables_type_information_is_left_to_the_transport },
+	{ "a_key_is_on_both_sides_or_on_none", a_key_is_on_both_sides_or_on_none },
 	{ "the_first_policy_that_fails_is_named", the_first_policy_that_fails_is_named },
 };
 
