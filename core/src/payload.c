@@ -2,7 +2,6 @@
 #include "payload.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* A C struct on the heap, with what its members point to. */
 struct native_payload {
@@ -101,22 +100,6 @@ static void encoded_release(struct tern_payload *payload)
 	free(encoded);
 }
 
-/* Transports send whole words: the bytes behind the end, up to the next word, are zero. */
-static tern_status pad(struct tern_buffer *buffer)
-{
-	size_t padded_bytes = (buffer->size_bytes + 3) & ~(size_t)3;
-
-	if (buffer->capacity_bytes < padded_bytes) {
-		uint8_t *grown = realloc(buffer->data, padded_bytes);
-		if (!grown)
-			return TERN_ENOMEM;
-		buffer->data = grown;
-		buffer->capacity_bytes = padded_bytes;
-	}
-	memset(buffer->data + buffer->size_bytes, 0, padded_bytes - buffer->size_bytes);
-	return TERN_OK;
-}
-
 tern_status tern__payload_encode(const struct tern_type *type, const void *sample,
                                  tern_representation representation, bool key_only,
                                  struct tern_payload **ret_payload)
@@ -127,8 +110,6 @@ tern_status tern__payload_encode(const struct tern_type *type, const void *sampl
 
 	tern_status s =
 		type->codec->encode(sample, representation, key_only, &encoded->buffer);
-	if (s == TERN_OK && pad(&encoded->buffer) < 0)
-		s = no_memory(type);
 	if (s < 0) {
 		free(encoded->buffer.data);
 		free(encoded);

@@ -59,7 +59,7 @@ struct tern_payload {
 	tern_payload_form form;
 	bool key_only; /* only the key members hold values */
 	const void *data;
-	size_t size_bytes; /* serialized: with header, without padding after the end */
+	size_t size_bytes; /* serialized: with header, and the padding that the header counts */
 	const struct tern_type *type;                  /* native: whose C struct it is */
 	void (*release)(struct tern_payload *payload); /* any thread; never blocks */
 };
@@ -187,10 +187,7 @@ struct tern_host {
 	 */
 	tern_status (*outgoing_native)(struct tern_outgoing *outgoing,
 	                               struct tern_payload **ret_payload);
-	/**
-	 * The same, encoded; key-only unless kind is WRITE. The bytes behind its end, up to the
-	 * next multiple of 4, can be read and are zero: RTPS sends whole words.
-	 */
+	/** The same, encoded; key-only unless kind is WRITE. */
 	tern_status (*outgoing_encoded)(struct tern_outgoing *outgoing,
 	                                tern_representation representation,
 	                                struct tern_payload **ret_payload);

@@ -126,7 +126,8 @@ struct tern_buffer {
  */
 struct tern_codec {
 	/**
-	 * Append one payload to an empty buffer, native byte order.
+	 * Append one payload to an empty buffer, native byte order, padded to a multiple of 4;
+	 * the header counts the padding (XTypes 1.3, 7.6.3.1.2).
 	 * @return TERN_OK, TERN_ENOMEM, TERN_EINVAL (a bound or range is broken: the text names the
 	 *         member), TERN_EUNSUPPORTED (this representation cannot carry the type)
 	 */

@@ -325,8 +325,9 @@ static void release(struct tern_payload *payload)
 tern_status fake_host_write(struct tern_domain *domain, tern_change_kind kind,
                             uint32_t key, size_t filling_bytes, int64_t timestamp_ns)
 {
-	size_t size_bytes = 8 + filling_bytes;
-	struct tern_payload *payload = malloc(sizeof *payload + size_bytes + 3);
+	size_t padding_bytes = -filling_bytes & 3;
+	size_t size_bytes = 8 + filling_bytes + padding_bytes;
+	struct tern_payload *payload = malloc(sizeof *payload + size_bytes);
 	uint8_t *bytes = (uint8_t *)(payload + 1);
 	struct tern_outgoing outgoing = {
 		.type = &fake_keyed_type,
@@ -343,8 +344,8 @@ tern_status fake_host_write(struct tern_domain *domain, tern_change_kind kind,
 		.release = release,
 	};
 	__atomic_fetch_add(&payloads, 1, __ATOMIC_RELAXED);
-	memset(bytes, 0xab, size_bytes + 3);
-	memcpy(bytes, (uint8_t[]){ 0, 1, 0, (uint8_t)(-size_bytes & 3) }, 4);
+	memset(bytes, 0xab, size_bytes);
+	memcpy(bytes, (uint8_t[]){ 0, 1, 0, (uint8_t)padding_bytes }, 4);
 	memcpy(bytes + 4, &key, sizeof key);
 	(void)payload_key_hash(bytes, size_bytes, false, outgoing.key_hash);
 	tern_status s = domain->ops->commit(domain->port.endpoint, &outgoing, 0);

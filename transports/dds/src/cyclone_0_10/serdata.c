@@ -62,13 +62,8 @@ static void finish_received(struct serdata *serdata, size_t size_bytes)
 	const struct tern_type *type = ((const struct sertype *)serdata->base.type)->type;
 	bool key_only = serdata->base.kind == SDK_KEY;
 
-	if (size_bytes < HEADER_SIZE_BYTES || !is_known_representation(serdata->bytes)) {
+	if (size_bytes < HEADER_SIZE_BYTES || !is_known_representation(serdata->bytes))
 		serdata->malformed = "its representation header is none that is known";
-	} else {
-		size_t padding_bytes = serdata->bytes[3] & 3;
-		if (padding_bytes <= size_bytes - HEADER_SIZE_BYTES)
-			size_bytes -= padding_bytes;
-	}
 	serdata->received = (struct tern_payload){
 		.references = 1,
 		.form = TERN_PAYLOAD_SERIALIZED,
@@ -155,11 +150,10 @@ static struct ddsi_serdata *serdata_from_keyhash(const struct ddsi_sertype *sert
 
 /* ---- out ----------------------------------------------------------------------------- */
 
-/* Whole words: the padding, which the header counts, is part of the serialized payload. */
 static uint32_t serdata_size(const struct ddsi_serdata *base)
 {
 	const struct serdata *serdata = (const struct serdata *)base;
-	return serdata->payload ? (uint32_t)(serdata->payload->size_bytes + 3) & ~3u : 0;
+	return serdata->payload ? (uint32_t)serdata->payload->size_bytes : 0;
 }
 
 static void serdata_to_ser(const struct ddsi_serdata *base, size_t offset,
@@ -178,6 +172,7 @@ static struct ddsi_serdata *serdata_to_ser_ref(const struct ddsi_serdata *base,
                                                ddsrt_iovec_t *ret_part)
 {
 	const struct serdata *serdata = (const struct serdata *)base;
+	/* Cyclone asks in whole words, and an encoding has no others. */
 	ret_part->iov_base = (uint8_t *)(uintptr_t)serdata->payload->data + offset;
 	ret_part->iov_len = size_bytes;
 	return ddsi_serdata_ref(base);
