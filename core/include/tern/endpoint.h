@@ -25,6 +25,7 @@ typedef enum tern_endpoint_kind { TERN_WRITER, TERN_READER } tern_endpoint_kind;
 struct tern_peer_info {
 	struct tern_guid guid;
 	bool is_tern;
+	bool is_ours; /* this process */
 	uint8_t host_id
 		[TERN_HOST_ID_SIZE_BYTES]; /* same bytes: shares memory with us; 0: unknown */
 	uint32_t pid;                      /* 0: unknown */

@@ -28,6 +28,7 @@ static tern_status local_start(const struct tern_host *host, struct tern_domain 
 	struct tern_peer_info self = {
 		.guid = config->process,
 		.is_tern = true,
+		.is_ours = true,
 		.pid = config->pid,
 		.process_name = config->process_name,
 		.address = "",
