@@ -98,7 +98,7 @@ bool tern__assign_names(struct assignment *a, const struct tern_member *reader,
 	return tern__assign_refuse(
 		a,
 		"the member of id %u is named %s by the writer, %s by the reader: use "
-	        "one name, or set the reader's ignore_member_names",
+		"one name, or set the reader's ignore_member_names",
 		reader->id, writer->name, reader->name);
 }
 
@@ -114,14 +114,14 @@ static bool assign_key(struct assignment *a, const struct tern_type *reader,
 			return true;
 		return tern__assign_refuse(
 			a, "the writer's key may be longer than the reader's: give the "
-		           "key the same bound on both sides");
+			   "key the same bound on both sides");
 	case TERN_KIND_ENUM:
 		for (uint32_t i = 0; i < writer->literal_count; i++)
 			if (!tern__literal_by_value(reader, writer->literals[i].value))
 				return tern__assign_refuse(
 					a,
 					"the writer's key may be %s, which the reader's "
-				        "enum does not have: add it there",
+					"enum does not have: add it there",
 					writer->literals[i].name);
 		return true;
 	case TERN_KIND_STRUCTURE:
@@ -179,8 +179,8 @@ static bool assign_place(struct assignment *a, const struct tern_member *reader,
 		return tern__assign_refuse(
 			a,
 			"place %u holds %s (id %u) at the writer, %s (id %u) at the "
-		        "reader: keep the order, append new members at the end, or make "
-		        "both types @mutable",
+			"reader: keep the order, append new members at the end, or make "
+			"both types @mutable",
 			index, writer->name, writer->id, reader->name, reader->id);
 	size_t before = tern__assign_enter(a, ".", reader->name);
 	if (is_optional(reader) != is_optional(writer))

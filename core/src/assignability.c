@@ -168,7 +168,7 @@ static bool assign_literals(struct assignment *a, const struct tern_type *from,
 				a,
 				"only the %s's enum has %s (%" PRId64
 				") and the enum is @final: add it on the %s's side, or "
-			        "make both @appendable",
+				"make both @appendable",
 				from_side, literal->name, literal->value, in_side);
 	}
 	return true;
@@ -305,7 +305,7 @@ bool tern__assign_strongly(struct assignment *a, const struct tern_type *reader,
 		return true;
 	return tern__assign_refuse(
 		a, "the @final types in here differ, and on the wire nothing tells where "
-	           "they end: make them equal, or @appendable on both sides");
+		   "they end: make them equal, or @appendable on both sides");
 }
 
 bool tern__type_assignable(const struct tern_type *reader_type,

@@ -71,7 +71,7 @@ static tern_status check_member(const struct tern_type *owner,
 		return tern_fail(
 			TERN_EINVAL,
 			"the table of type %s puts member %s at offset %zu with %zu "
-		        "bytes, beyond the type's %zu: generate it anew with ternc",
+			"bytes, beyond the type's %zu: generate it anew with ternc",
 			type_name(owner), member->name, member->offset, size_bytes,
 			owner->size_bytes);
 	return TERN_OK;
@@ -91,7 +91,7 @@ static tern_status check_table(const struct tern_type *type, unsigned depth)
 		return tern_fail(
 			TERN_EINVAL,
 			"the table of type %s has ABI %u, this libtern (%s) knows %d: "
-		        "generate it anew with the ternc of this version",
+			"generate it anew with the ternc of this version",
 			type_name(type), type->abi, tern_version(), TERN_TYPE_ABI);
 	if (type->element && (s = check_table(type->element, depth + 1)) < 0)
 		return s;

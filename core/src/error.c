@@ -9,10 +9,11 @@ static _Thread_local char error_text[1024];
 const char *tern_status_name(tern_status status)
 {
 	static const char *const names[] = {
-		"TERN_OK",         "TERN_EINVAL",    "TERN_ENOMEM",     "TERN_ETIMEDOUT",
-		"TERN_EAGAIN",     "TERN_EBUSY",     "TERN_ECLOSED",    "TERN_ENOTFOUND",
-		"TERN_EEXISTS",    "TERN_EMALFORMED", "TERN_EMISMATCH", "TERN_ELIMIT",
-		"TERN_EUNSUPPORTED", "TERN_EPERM",   "TERN_EIO",
+		"TERN_OK",           "TERN_EINVAL",    "TERN_ENOMEM",
+		"TERN_ETIMEDOUT",    "TERN_EAGAIN",    "TERN_EBUSY",
+		"TERN_ECLOSED",      "TERN_ENOTFOUND", "TERN_EEXISTS",
+		"TERN_EMALFORMED",   "TERN_EMISMATCH", "TERN_ELIMIT",
+		"TERN_EUNSUPPORTED", "TERN_EPERM",     "TERN_EIO",
 	};
 
 	if (status >= 0)

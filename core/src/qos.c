@@ -119,36 +119,36 @@ static bool partitions_equal(const struct tern_qos *a, const struct tern_qos *b)
 
 static bool user_data_equal(const struct tern_qos *a, const struct tern_qos *b)
 {
-	return a->user_data_size_bytes == b->user_data_size_bytes
-	       && (a->user_data_size_bytes == 0
-	           || memcmp(a->user_data, b->user_data, a->user_data_size_bytes) == 0);
+	return a->user_data_size_bytes == b->user_data_size_bytes &&
+	       (a->user_data_size_bytes == 0 ||
+	        memcmp(a->user_data, b->user_data, a->user_data_size_bytes) == 0);
 }
 
 bool tern__qos_equal(const struct tern_qos *a, const struct tern_qos *b)
 {
-	return a->reliability == b->reliability
-	       && a->max_blocking_time_ns == b->max_blocking_time_ns
-	       && a->durability == b->durability && a->history == b->history
-	       && a->history_depth == b->history_depth && a->max_samples == b->max_samples
-	       && a->max_instances == b->max_instances
-	       && a->max_samples_per_instance == b->max_samples_per_instance
-	       && a->deadline_ns == b->deadline_ns
-	       && a->latency_budget_ns == b->latency_budget_ns
-	       && a->lifespan_ns == b->lifespan_ns && a->ownership == b->ownership
-	       && a->ownership_strength == b->ownership_strength
-	       && a->liveliness == b->liveliness
-	       && a->liveliness_lease_ns == b->liveliness_lease_ns
-	       && a->destination_order == b->destination_order
-	       && a->minimum_separation_ns == b->minimum_separation_ns
-	       && a->autodispose_unregistered == b->autodispose_unregistered
-	       && a->autopurge_nowriter_ns == b->autopurge_nowriter_ns
-	       && a->autopurge_disposed_ns == b->autopurge_disposed_ns
-	       && a->representations == b->representations
-	       && a->ignore_sequence_bounds == b->ignore_sequence_bounds
-	       && a->ignore_string_bounds == b->ignore_string_bounds
-	       && a->ignore_member_names == b->ignore_member_names
-	       && a->prevent_type_widening == b->prevent_type_widening
-	       && partitions_equal(a, b) && user_data_equal(a, b);
+	return a->reliability == b->reliability &&
+	       a->max_blocking_time_ns == b->max_blocking_time_ns &&
+	       a->durability == b->durability && a->history == b->history &&
+	       a->history_depth == b->history_depth && a->max_samples == b->max_samples &&
+	       a->max_instances == b->max_instances &&
+	       a->max_samples_per_instance == b->max_samples_per_instance &&
+	       a->deadline_ns == b->deadline_ns &&
+	       a->latency_budget_ns == b->latency_budget_ns &&
+	       a->lifespan_ns == b->lifespan_ns && a->ownership == b->ownership &&
+	       a->ownership_strength == b->ownership_strength &&
+	       a->liveliness == b->liveliness &&
+	       a->liveliness_lease_ns == b->liveliness_lease_ns &&
+	       a->destination_order == b->destination_order &&
+	       a->minimum_separation_ns == b->minimum_separation_ns &&
+	       a->autodispose_unregistered == b->autodispose_unregistered &&
+	       a->autopurge_nowriter_ns == b->autopurge_nowriter_ns &&
+	       a->autopurge_disposed_ns == b->autopurge_disposed_ns &&
+	       a->representations == b->representations &&
+	       a->ignore_sequence_bounds == b->ignore_sequence_bounds &&
+	       a->ignore_string_bounds == b->ignore_string_bounds &&
+	       a->ignore_member_names == b->ignore_member_names &&
+	       a->prevent_type_widening == b->prevent_type_widening &&
+	       partitions_equal(a, b) && user_data_equal(a, b);
 }
 
 uint32_t tern__type_representations(const struct tern_type *type)

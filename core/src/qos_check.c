@@ -42,7 +42,7 @@ static tern_status check_choices(const struct tern_qos *qos)
 		"LIVELINESS", "liveliness", (int64_t)qos->liveliness,
 		TERN_LIVELINESS_MANUAL_BY_TOPIC,
 		"TERN_LIVELINESS_AUTOMATIC, TERN_LIVELINESS_MANUAL_BY_PARTICIPANT or "
-	        "TERN_LIVELINESS_MANUAL_BY_TOPIC");
+		"TERN_LIVELINESS_MANUAL_BY_TOPIC");
 	if (s < 0)
 		return s;
 	return check_choice("DESTINATION_ORDER", "destination_order",
@@ -100,7 +100,7 @@ static tern_status check_durations(const struct tern_qos *qos)
 			"TIME_BASED_FILTER and DEADLINE: minimum_separation_ns %" PRId64
 			" is above deadline_ns %" PRId64
 			", so every deadline would be missed: lower the separation or "
-		        "raise the deadline",
+			"raise the deadline",
 			qos->minimum_separation_ns, qos->deadline_ns);
 	return TERN_OK;
 }

@@ -139,7 +139,7 @@ static void final_enums_have_the_same_literals(void)
 	CU_ASSERT_STRING_EQUAL(
 		reason,
 		"test::Pose.x: only the writer's enum has AUTO (2) and the enum is "
-	        "@final: add it on the reader's side, or make both @appendable");
+		"@final: add it on the reader's side, or make both @appendable");
 	CU_ASSERT_FALSE(member_assignable(three, two));
 }
 
@@ -259,7 +259,7 @@ static void mutable_structures_go_by_member_id(void)
 	CU_ASSERT_STRING_EQUAL(
 		reason,
 		"test::Pose: the member of id 1 is named u by the writer, x by the "
-	        "reader: use one name, or set the reader's ignore_member_names");
+		"reader: use one name, or set the reader's ignore_member_names");
 	qos.ignore_member_names = true;
 	CU_ASSERT_TRUE(assignable_with(reader, renamed, &qos));
 	CU_ASSERT_FALSE(assignable(reader, moved));
