@@ -106,11 +106,10 @@ static int run(const struct command *command, int argc, char **argv)
 		command_failed("cannot look at the bus");
 		goto out;
 	}
-	struct tern_guid self = tern_participant_guid(participant);
 	if (options.json)
 		ls_print_json(stdout, graph);
 	else
-		ls_print_text(stdout, graph, &self);
+		ls_print_text(stdout, graph);
 	code = has_problem(graph) ? COMMAND_PROBLEM : COMMAND_FINE;
 out:
 	tern_graph_destroy(graph);
@@ -124,9 +123,9 @@ const struct command ls_command = {
 	.usage = "usage: tern ls [--json] [--domain N] [--wait SECONDS]\n"
 		 "\n"
 		 "Lists the topics of a domain with their types, writers and readers, "
-	         "the\n"
+		 "the\n"
 		 "processes that these live in, and each pair that does not match, with "
-	         "the\n"
+		 "the\n"
 		 "reason and what would mend it.\n"
 		 "\n"
 		 "  --json          one JSON object a line and topic\n"
@@ -134,7 +133,7 @@ const struct command ls_command = {
 		 "  --wait SECONDS  listen so long before printing; default 1\n"
 		 "\n"
 		 "Exit codes: 0 fine, 1 a pair does not match or the bus cannot be "
-	         "reached,\n"
+		 "reached,\n"
 		 "2 bad use.\n",
 	.run = run,
 };

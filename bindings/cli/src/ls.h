@@ -7,9 +7,8 @@
 
 #include <tern/graph.h>
 
-/** For people. @param self  this process: its host is called "this host" */
-void ls_print_text(FILE *out, const struct tern_graph *graph,
-                   const struct tern_guid *self);
+/** For people. */
+void ls_print_text(FILE *out, const struct tern_graph *graph);
 
 /** One JSON object a line and topic. */
 void ls_print_json(FILE *out, const struct tern_graph *graph);

@@ -147,19 +147,17 @@ static void print_pairs(FILE *out, const struct tern_graph_topic *topic)
 		        topic->pairs_left_out);
 }
 
-static const struct tern_peer_info *find_self(const struct tern_graph *graph,
-                                              const struct tern_guid *self)
+static const struct tern_peer_info *find_self(const struct tern_graph *graph)
 {
 	for (uint32_t i = 0; i < graph->process_count; i++)
-		if (tern_guid_equal(&graph->processes[i].guid, self))
+		if (graph->processes[i].is_ours)
 			return &graph->processes[i];
 	return NULL;
 }
 
-void ls_print_text(FILE *out, const struct tern_graph *graph,
-                   const struct tern_guid *self)
+void ls_print_text(FILE *out, const struct tern_graph *graph)
 {
-	const struct tern_peer_info *own = find_self(graph, self);
+	const struct tern_peer_info *own = find_self(graph);
 
 	for (uint32_t t = 0; t < graph->topic_count; t++) {
 		const struct tern_graph_topic *topic = &graph->topics[t];
@@ -177,7 +175,5 @@ void ls_print_text(FILE *out, const struct tern_graph *graph,
 		print_pairs(out, topic);
 	}
 	if (graph->topic_count == 0)
-		fputs("no topics: nobody in this domain writes or reads (longer: "
-		      "--wait)\n",
-		      out);
+		fputs("no topics: nobody in this domain writes or reads\n", out);
 }

@@ -25,6 +25,7 @@ static void make_bus(struct bus *bus)
 
 	*bus = (struct bus){ .processes = {
 				     { .guid.bytes = { 1 },
+		                       .is_ours = true,
 		                       .is_tern = true,
 		                       .host_id = { 7 },
 		                       .pid = 1,
@@ -93,7 +94,7 @@ static char *print(const struct bus *bus, bool json)
 	if (json)
 		ls_print_json(out, &bus->graph);
 	else
-		ls_print_text(out, &bus->graph, &bus->processes[0].guid);
+		ls_print_text(out, &bus->graph);
 	fclose(out);
 	return text;
 }

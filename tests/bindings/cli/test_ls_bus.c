@@ -80,7 +80,7 @@ static void matched_topics_are_listed_with_type_and_process(void)
 	CU_ASSERT_TRUE_FATAL(
 		ls_shows(&child, argv, 0,
 	                 "pose  vehicle::Pose  1 writer, 1 reader, matched\n", &code));
-	CU_ASSERT_PTR_NOT_NULL(strstr(child.text, "  writer  ls bus["));
+	CU_ASSERT_PTR_NOT_NULL(strstr(child.text, "  writer  test_ls_bus["));
 	CU_ASSERT_PTR_NOT_NULL(strstr(child.text, " on this host"));
 	child_stop(&child);
 	leave();
