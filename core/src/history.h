@@ -47,8 +47,8 @@ struct history_config {
 	 * What to keep of a new instance so that its key members can be shown when its samples
 	 * are gone. Called for keyed types with the first whole sample of an instance; the
 	 * result (a reference the history owns, key_only) is the payload of its samples without
-	 * data. NULL result: no memory, the sample is not stored. NULL function: the sample's own
-	 * payload is kept, whole.
+	 * data. NULL result: the sample cannot be decoded, or there is no memory; it is not
+	 * stored. NULL function: the sample's own payload is kept, whole.
 	 */
 	struct tern_payload *(*make_key)(void *context, struct tern_payload *sample);
 	void *context; /* of make_key */
@@ -93,6 +93,7 @@ enum history_verdict {
 	HISTORY_NOT_OWNER, /* EXCLUSIVE: a stronger writer owns the instance */
 	HISTORY_TOO_OLD,   /* BY_SOURCE_TIMESTAMP: older than what was read or decided */
 	HISTORY_UNKNOWN_INSTANCE, /* a dispose by hash alone of an instance without a known key */
+	HISTORY_NO_KEY,           /* make_key() had none to give */
 	HISTORY_NO_MEMORY,
 };
 
@@ -109,6 +110,7 @@ struct history_counts {
 	uint64_t not_owner;
 	uint64_t too_old;
 	uint64_t unknown_instance;
+	uint64_t no_key;
 	uint64_t purged; /* not read before: autopurge */
 	uint64_t no_memory;
 	uint64_t deadline_missed;

@@ -96,8 +96,10 @@ static enum history_verdict make_instance(struct history *history,
 		key = payload->key_only || !history->make_key
 		              ? tern_payload_ref(payload)
 		              : history->make_key(history->context, payload);
-		if (!key)
-			return no_memory(history);
+		if (!key) {
+			history->counts.no_key++;
+			return HISTORY_NO_KEY;
+		}
 	}
 	*ret_instance = tern__history_instance_new(history, in->change->key_hash, key);
 	if (!*ret_instance) {

@@ -31,7 +31,7 @@ struct fixture {
 	bool whole_keys;       /* no make_key: instances keep whole samples */
 	bool best_effort;      /* the pairs of all writers */
 	bool may_overflow;     /* they push */
-	int make_keys_to_fail; /* so many calls of make_key find no memory */
+	int make_keys_to_fail; /* so many calls of make_key give none */
 	int payloads;          /* that are alive */
 	int32_t count;         /* of the last take or read */
 	struct tern_sample samples[TAKEN_MAX];

@@ -203,7 +203,7 @@ static void without_make_key_the_first_sample_is_kept_as_key(void)
 	close_history();
 }
 
-static void no_memory_for_a_key_stores_nothing(void)
+static void a_sample_whose_key_cannot_be_had_is_not_stored(void)
 {
 	struct tern_qos qos = history_qos(1);
 	struct history_writer *writer;
@@ -211,8 +211,8 @@ static void no_memory_for_a_key_stores_nothing(void)
 	open_history(&qos, KEYED);
 	writer = add_writer(1, 0);
 	fixture.make_keys_to_fail = 1;
-	CU_ASSERT_EQUAL(put(writer, 'a', 1), HISTORY_NO_MEMORY);
-	CU_ASSERT_EQUAL(counts()->no_memory, 1);
+	CU_ASSERT_EQUAL(put(writer, 'a', 1), HISTORY_NO_KEY);
+	CU_ASSERT_EQUAL(counts()->no_key, 1);
 	CU_ASSERT_EQUAL(handle_of('a'), TERN_HANDLE_NIL);
 	CU_ASSERT_EQUAL(put(writer, 'a', 1), HISTORY_STORED);
 	close_history();
@@ -260,7 +260,8 @@ static const struct suite_test tests[] = {
 	  a_known_instance_is_found_with_its_key },
 	{ "without_make_key_the_first_sample_is_kept_as_key",
 	  without_make_key_the_first_sample_is_kept_as_key },
-	{ "no_memory_for_a_key_stores_nothing", no_memory_for_a_key_stores_nothing },
+	{ "a_sample_whose_key_cannot_be_had_is_not_stored",
+	  a_sample_whose_key_cannot_be_had_is_not_stored },
 	{ "a_history_can_be_destroyed_with_everything_in_it",
 	  a_history_can_be_destroyed_with_everything_in_it },
 };
