@@ -36,8 +36,8 @@ struct pair {
 	enum pair_state state;
 	uint32_t transport; /* from ATTACHING on */
 	uint32_t refused;   /* transports that refused, by bit */
-	struct match_reason
-		reason; /* of MISMATCHED; or what UNDECIDED and WAITING wait for */
+	/* Of MISMATCHED; or what UNDECIDED and WAITING wait for. */
+	struct match_reason reason;
 	/* A transport's, which knows types that core does not see; MATCH_OK: none yet. */
 	struct match_reason verdict;
 
