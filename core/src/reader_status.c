@@ -128,8 +128,9 @@ struct tern_reader_counters tern_reader_get_counters(struct tern_reader *reader)
 	struct tern_reader_counters counters = reader->counters;
 	counters.received = counts->stored;
 	counters.taken = counts->taken;
-	counters.rejected = counts->rejected;
-	counters.expired = counts->expired;
+	counters.malformed += counts->no_key;
+	counters.rejected = counts->rejected + counts->no_memory;
+	counters.expired = counts->expired + counts->purged;
 	counters.filtered = counts->filtered + counts->not_owner + counts->too_old;
 	counters.overwritten = counts->overwritten;
 	pthread_mutex_unlock(&reader->lock);
