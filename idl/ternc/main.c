@@ -166,13 +166,15 @@ int main(int argc, char **argv)
 	int code = options_parse(argc, argv, &options);
 	bool done = true;
 
-	if (code >= 0)
-		return code;
-	if (options.deps_file && options.file_count > 1) {
+	if (code < 0 && options.deps_file && options.file_count > 1) {
 		report_plain("ternc", "--deps goes with one file at a time");
-		return 2;
+		code = 2;
 	}
-	for (size_t i = 0; i < options.file_count; i++)
-		done = compile_in_child(&options, options.files[i]) && done;
-	return done ? 0 : 1;
+	if (code < 0) {
+		for (size_t i = 0; i < options.file_count; i++)
+			done = compile_in_child(&options, options.files[i]) && done;
+		code = done ? 0 : 1;
+	}
+	options_fini(&options);
+	return code;
 }

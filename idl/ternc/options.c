@@ -143,3 +143,9 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	}
 	return -1;
 }
+
+void options_fini(struct options *options)
+{
+	free(options->passed_on);
+	options->passed_on = NULL;
+}

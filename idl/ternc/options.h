@@ -21,7 +21,8 @@ struct options {
 	size_t disabled_warning_count;
 };
 
-/** @return -1: go on; else the exit code. */
+/** @return -1: go on; else the exit code. options_fini() in either case. */
 int options_parse(int argc, char **argv, struct options *ret_options);
+void options_fini(struct options *options);
 
 #endif
