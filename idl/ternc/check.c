@@ -145,6 +145,18 @@ static void check_key_type(const struct location *where, const char *path,
 	}
 }
 
+/* A bug of Cyclone DDS 0.10.2's conversion between XCDR1 and XCDR2 keys. */
+static void warn_of_key_array(const struct type *type, const struct member *member)
+{
+	if (type->is_plain && member->type->kind == TERN_KIND_ARRAY &&
+	    !type_is_primitive(member->type->element))
+		report_warning(
+			&member->location,
+			"@key \"%s\": in XCDR1, Cyclone DDS 0.10 mistakes keys that hold "
+			"arrays of enums or bitmasks: make %s @appendable",
+			member->name, type->name);
+}
+
 static void check_ids(const struct type *type)
 {
 	size_t count;
@@ -178,8 +190,10 @@ static void check_structure(const struct type *type)
 			             type->name);
 		check_range(member);
 		check_default(member);
-		if (member->key)
+		if (member->key) {
 			check_key_type(&member->location, member->name, member->type);
+			warn_of_key_array(type, member);
+		}
 	}
 	check_ids(type);
 }

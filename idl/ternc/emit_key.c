@@ -427,9 +427,13 @@ static void find_in_list(struct finder *f, const struct wire_member *members,
 {
 	struct text *out = f->out;
 	int level = f->depth;
+	bool has_key = false;
 
+	for (size_t i = 0; i < count; i++)
+		has_key |= members[i].member->key;
 	text_line(out, "struct tern_cdr_member member%d;", level);
-	text_line(out, "bool seen%d[%zu] = {false};", level, count);
+	if (has_key)
+		text_line(out, "bool seen%d[%zu] = {false};", level, count);
 	text_blank(out);
 	text_open(out, "while (r->at < r->end) {");
 	emit_try(out, "tern_cdr_enter_member(r, &member%d)", level);
@@ -441,7 +445,8 @@ static void find_in_list(struct finder *f, const struct wire_member *members,
 		          members[i].member->name);
 		out->depth++;
 		find_member(f, &members[i], ids, depth);
-		text_line(out, "seen%d[%zu] = true;", level, i);
+		if (members[i].member->key)
+			text_line(out, "seen%d[%zu] = true;", level, i);
 		text_line(out, "break;");
 		out->depth--;
 	}

@@ -164,16 +164,15 @@ int main(int argc, char **argv)
 {
 	struct options options;
 	int code = options_parse(argc, argv, &options);
-	bool done = true;
 
 	if (code < 0 && options.deps_file && options.file_count > 1) {
 		report_plain("ternc", "--deps goes with one file at a time");
 		code = 2;
 	}
 	if (code < 0) {
+		code = 0;
 		for (size_t i = 0; i < options.file_count; i++)
-			done = compile_in_child(&options, options.files[i]) && done;
-		code = done ? 0 : 1;
+			code |= !compile_in_child(&options, options.files[i]);
 	}
 	options_fini(&options);
 	return code;

@@ -14,23 +14,23 @@
 static const char usage[] =
 	"Usage: ternc [OPTIONS] FILE.idl ...\n"
 	"Writes FILE.h and FILE.c: the C types, and struct tern_type FILE's types for "
-        "Tern.\n"
+	"Tern.\n"
 	"\n"
 	"  -I DIR         search DIR for included files\n"
 	"  -D NAME[=TEXT] define a preprocessor macro\n"
 	"  -o DIR         write there (default: the current directory); made if missing\n"
 	"  -x KIND        extensibility of types that do not say: final, appendable or "
-        "mutable\n"
+	"mutable\n"
 	"                 (default: final, as idlc has it)\n"
 	"  -n true|false  whether types that do not say are @nested (default: false)\n"
 	"  -f case-sensitive   names may differ in case only\n"
 	"  -f keylist     take keys from #pragma keylist even where there are "
-        "annotations\n"
+	"annotations\n"
 	"  -e MACRO       put MACRO before each exported declaration\n"
 	"  -W no-NAME     silence a warning: no-implicit-extensibility, "
-        "no-inherit-appendable,\n"
+	"no-inherit-appendable,\n"
 	"                 no-enum-consecutive, no-unsupported-annotations, "
-        "no-empty-struct, ...\n"
+	"no-empty-struct, ...\n"
 	"  --deps FILE    write a Makefile rule with all files that were read\n"
 	"  -h, --help     this text\n"
 	"  -v, --version  the version\n";
@@ -39,7 +39,7 @@ static void pass_on(struct options *options, const char *flag, const char *value
 {
 	size_t count = options->passed_on_count;
 
-	options->passed_on[count] = must_format("-%s", flag);
+	options->passed_on[count] = flag;
 	options->passed_on[count + 1] = value;
 	options->passed_on_count += 2;
 }
@@ -75,7 +75,7 @@ static bool set_option(struct options *options, int letter, char *value)
 	switch (letter) {
 	case 'I':
 	case 'D':
-		pass_on(options, letter == 'I' ? "I" : "D", value);
+		pass_on(options, letter == 'I' ? "-I" : "-D", value);
 		return true;
 	case 'o':
 		options->output_dir = value;
@@ -147,5 +147,4 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 void options_fini(struct options *options)
 {
 	free(options->passed_on);
-	options->passed_on = NULL;
 }
