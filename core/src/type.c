@@ -100,16 +100,13 @@ static bool store_value(const struct tern_type *type, void *target,
 	return true;
 }
 
-/* XTypes 1.3, 7.2.2.4.4.4.7: the default literal, else the first. */
-static void set_enum_default(const struct tern_type *type, void *target)
+/* The default literal, else the first (XTypes 1.3, 7.2.2.4.4.4.7). */
+static int64_t enum_default(const struct tern_type *type)
 {
-	if (!type->literal_count)
-		return;
-	const struct tern_literal *chosen = &type->literals[0];
 	for (uint32_t i = 0; i < type->literal_count; i++)
 		if (type->literals[i].is_default)
-			chosen = &type->literals[i];
-	store_integer(target, type->size_bytes, chosen->value);
+			return type->literals[i].value;
+	return type->literal_count ? type->literals[0].value : 0;
 }
 
 static bool set_array_defaults(const struct tern_type *type, void *target, unsigned depth)
@@ -123,6 +120,34 @@ static bool set_array_defaults(const struct tern_type *type, void *target, unsig
 	return true;
 }
 
+/* @external: never NULL when written, so it is there from the beginning. Unbounded strings are
+ * pointers by themselves. */
+static bool set_external_default(const struct tern_type *type, void *target,
+                                 unsigned depth)
+{
+	void *value = calloc(1, type->size_bytes);
+
+	if (!value)
+		return false;
+	memcpy(target, &value, sizeof value); /* in place before it can fail */
+	return set_defaults(type, value, depth + 1);
+}
+
+static bool set_member_default(const struct tern_member *member, void *target,
+                               unsigned depth)
+{
+	const struct tern_type *type = member->type;
+	bool is_string = type->kind == TERN_KIND_STRING8 && !type->bound;
+
+	if (member->flags & TERN_MEMBER_OPTIONAL)
+		return true; /* absent */
+	if ((member->flags & TERN_MEMBER_EXTERNAL) && !is_string)
+		return set_external_default(type, target, depth);
+	if (member->initial.kind != TERN_VALUE_NONE)
+		return store_value(type, target, &member->initial);
+	return set_defaults(type, target, depth + 1);
+}
+
 static bool set_structure_defaults(const struct tern_type *type, void *sample,
                                    unsigned depth)
 {
@@ -130,20 +155,31 @@ static bool set_structure_defaults(const struct tern_type *type, void *sample,
 		return false;
 	for (uint32_t i = 0; i < type->member_count; i++) {
 		const struct tern_member *member = &type->members[i];
-		void *target = (char *)sample + member->offset;
-		bool fine;
-
-		/* Held by pointer: absent, or the user's to set. */
-		if (member->flags & (TERN_MEMBER_OPTIONAL | TERN_MEMBER_EXTERNAL))
-			continue;
-		if (member->initial.kind != TERN_VALUE_NONE)
-			fine = store_value(member->type, target, &member->initial);
-		else
-			fine = set_defaults(member->type, target, depth + 1);
-		if (!fine)
+		if (!set_member_default(member, (char *)sample + member->offset, depth))
 			return false;
 	}
 	return true;
+}
+
+/* The discriminator's default, and the default of the case that it selects, if it does. */
+static bool set_union_defaults(const struct tern_type *type, void *sample, unsigned depth)
+{
+	const struct tern_member *chosen = NULL;
+
+	if (!set_defaults(type->element, sample, depth + 1))
+		return false;
+	int64_t label =
+		type->element->kind == TERN_KIND_ENUM ? enum_default(type->element) : 0;
+	for (uint32_t i = 0; i < type->member_count; i++) {
+		const struct tern_member *member = &type->members[i];
+		if ((member->flags & TERN_MEMBER_DEFAULT_CASE) && !chosen)
+			chosen = member;
+		for (uint32_t k = 0; k < member->label_count; k++)
+			if (member->labels[k] == label)
+				chosen = member;
+	}
+	return !chosen ||
+	       set_member_default(chosen, (char *)sample + chosen->offset, depth);
 }
 
 /* Into zeroed memory. @return false if there is no memory; what was allocated is in place */
@@ -154,10 +190,12 @@ static bool set_defaults(const struct tern_type *type, void *sample, unsigned de
 	switch (type->kind) {
 	case TERN_KIND_STRUCTURE:
 		return set_structure_defaults(type, sample, depth);
+	case TERN_KIND_UNION:
+		return set_union_defaults(type, sample, depth);
 	case TERN_KIND_ARRAY:
 		return set_array_defaults(type, sample, depth);
 	case TERN_KIND_ENUM:
-		set_enum_default(type, sample);
+		store_integer(sample, type->size_bytes, enum_default(type));
 		return true;
 	default:
 		return true; /* zero: numbers; NULL: strings and sequences without elements */

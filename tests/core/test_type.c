@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "defaults.h"
 #include "suite.h"
 #include "tables.h"
 
@@ -212,6 +213,36 @@ static void nested_structures_get_theirs_and_own_their_strings(void)
 	tern_sample_destroy(&outer_table, sample);
 }
 
+static void unions_hold_the_case_of_their_default_discriminator(void)
+{
+	defaults_Outer *sample = tern_sample_create(&defaults_Outer_type);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sample);
+	CU_ASSERT_EQUAL(sample->by_mode._d, defaults_ON);
+	CU_ASSERT_EQUAL(sample->by_mode._u.inner.count, 5);
+	CU_ASSERT_STRING_EQUAL(sample->by_mode._u.inner.name, "wheel");
+	CU_ASSERT_EQUAL(sample->by_number._d, 0);
+	CU_ASSERT_STRING_EQUAL(sample->by_number._u.inner.name, "wheel");
+	CU_ASSERT_EQUAL(sample->sparse._d, 0); /* selects nothing */
+	CU_ASSERT_PTR_NULL(sample->sparse._u.inner.name);
+	tern_sample_destroy(&defaults_Outer_type, sample);
+}
+
+static void external_members_are_there_and_optional_ones_are_not(void)
+{
+	defaults_Outer *sample = tern_sample_create(&defaults_Outer_type);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sample);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sample->held);
+	CU_ASSERT_EQUAL(sample->held->count, 5);
+	CU_ASSERT_STRING_EQUAL(sample->held->name, "wheel");
+	CU_ASSERT_PTR_NULL(sample->text);
+	CU_ASSERT_PTR_NULL(sample->absent);
+	CU_ASSERT_EQUAL(sample->pair[1].count, 5);
+	CU_ASSERT_EQUAL(sample->list._length, 0);
+	tern_sample_destroy(&defaults_Outer_type, sample);
+}
+
 static void nothing_comes_of_nothing(void)
 {
 	CU_ASSERT_PTR_NULL(tern_sample_create(NULL));
@@ -225,6 +256,10 @@ static const struct suite_test tests[] = {
 	  enums_get_the_default_literal_or_the_first },
 	{ "nested_structures_get_theirs_and_own_their_strings",
 	  nested_structures_get_theirs_and_own_their_strings },
+	{ "unions_hold_the_case_of_their_default_discriminator",
+	  unions_hold_the_case_of_their_default_discriminator },
+	{ "external_members_are_there_and_optional_ones_are_not",
+	  external_members_are_there_and_optional_ones_are_not },
 	{ "nothing_comes_of_nothing", nothing_comes_of_nothing },
 };
 
