@@ -158,7 +158,7 @@ static void summarize(struct source *source, void (*say)(const char *text))
 	}
 	if (facts->damages > 0) {
 		snprintf(text, sizeof text,
-		         "the file is damaged in %" PRIu64 " places: %" PRIu64
+		         "the file is damaged (%" PRIu64 " times): %" PRIu64
 		         " of %" PRIu64 " bytes could not be read%s",
 		         facts->damages, facts->skipped_bytes, facts->bytes_read,
 		         facts->truncated ? ", and its end is missing" : "");

@@ -1,0 +1,33 @@
+/* What a reader of one topic counts: samples, samples that came twice, and how long they were
+ * under way. Small and fixed in size. */
+#ifndef FLIGHT_TALLY_H
+#define FLIGHT_TALLY_H
+
+#include <stdint.h>
+
+#include <tern/sample.h>
+
+/* Latencies fall into buckets that are 1/16 of a power of two wide: percentiles err by 6 %. */
+#define TALLY_BUCKETS (64 * 16)
+
+/* Instances whose last sample is remembered, to see the same one again. */
+#define TALLY_INSTANCES 16
+
+struct tally {
+	uint64_t received;
+	uint64_t repeated; /* samples that came again, or after a younger one */
+	uint32_t latencies[TALLY_BUCKETS];
+	struct {
+		tern_instance_handle handle;
+		struct tern_guid writer;
+		int64_t source_timestamp_ns;
+	} last[TALLY_INSTANCES];
+};
+
+/** Count one sample. */
+void tally_add(struct tally *tally, const struct tern_sample_info *info);
+
+/** @return the latency that this share (0..1) of the samples does not exceed; 0 if there are none */
+int64_t tally_percentile_ns(const struct tally *tally, double share);
+
+#endif
