@@ -38,6 +38,10 @@ struct difference {
 	"Cyclone "                                                                       \
 	"does not look at those behind the reader's last"
 
+#define ENUM_SIZE                                                                          \
+	"enums of different bit bounds differ in size on the wire: Cyclone does not look " \
+	"at the bound"
+
 static const struct difference differences[] = {
 	{ VERDICT_MutableMoved, VERDICT_Mutable2, false, NAME_KEEPS_ID },
 	{ VERDICT_MutableMoved, VERDICT_MutableOptional, false, NAME_KEEPS_ID },
@@ -50,6 +54,12 @@ static const struct difference differences[] = {
 	{ VERDICT_Enum2, VERDICT_EnumMoved, false, LITERAL_KEEPS_VALUE },
 	{ VERDICT_EnumMoved, VERDICT_Enum2, false, LITERAL_KEEPS_VALUE },
 	{ VERDICT_KeyEnum3, VERDICT_KeyEnum2, false, KEY_LITERALS },
+	{ VERDICT_Enum2, VERDICT_EnumByte, false, ENUM_SIZE },
+	{ VERDICT_Enum3, VERDICT_EnumByte, false, ENUM_SIZE },
+	{ VERDICT_EnumMoved, VERDICT_EnumByte, false, ENUM_SIZE },
+	{ VERDICT_EnumByte, VERDICT_Enum2, false, ENUM_SIZE },
+	{ VERDICT_EnumByte, VERDICT_Enum3, false, ENUM_SIZE },
+	{ VERDICT_EnumByte, VERDICT_EnumMoved, false, ENUM_SIZE },
 };
 
 static unsigned compared, matched; /* in all */

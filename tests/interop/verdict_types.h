@@ -5,7 +5,8 @@
 
 #define VERDICT_TYPES(X)                                                                                                     \
 	X(Long1)                                                                                                             \
-	X(LongAgain) X(Short1) X(ULong1) X(LongLong1) X(Double1) X(Float1) X(Octet1) X(Tiny1) X(SignedTiny1) X(              \
+	X(LongAgain)                                                                                                         \
+	X(Short1) X(ULong1) X(LongLong1) X(Double1) X(Float1) X(Octet1) X(Tiny1) X(SignedTiny1) X(                           \
 		Char1) X(Boolean1) X(Long2) X(LongOptional2) X(Optional1) X(Renamed1) X(Swapped2)                            \
 		X(Id7) X(Final1) X(FinalAgain) X(Final2) X(FinalShort) X(FinalRenamed) X(Mutable1) X(                        \
 			Mutable2) X(MutableShuffled) X(MutableOptional) X(MutableRenamed) X(MutableMoved) X(MutableStranger) \
@@ -19,7 +20,7 @@
 							MutableNestedFinalLonger) X(FinalInArray) X(FinalLongerInArray)      \
 							X(Derived) X(DerivedDouble) X(EnumFinal2) X(                         \
 								EnumFinal3) X(Enum2) X(Enum3) X(EnumRenamed)                 \
-								X(EnumMoved) X(KeyEnum2) X(                                  \
+								X(EnumMoved) X(EnumByte) X(KeyEnum2) X(                      \
 									KeyEnum3) X(Mask12) X(Mask12More)                    \
 									X(Mask16) X(Mask32) X(MaskUShort) X(                 \
 										MaskULong) X(HasUnion1) X(HasUnionAgain)     \
