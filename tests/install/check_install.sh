@@ -3,6 +3,7 @@
 # The first installs it and moves it away, the others build against the moved one.
 set -eu
 test=$1 build=$2 source=$3 work=$4 libdir=$5
+unset TERN_MODULE_PATH
 prefix=$work/moved
 
 fail() {
@@ -76,23 +77,67 @@ installed_app_by_pkg_config() {
 	run_app "$out/app_static"
 }
 
-installed_tern_finds_its_modules() {
-	"$prefix/bin/tern" --version
-	# All transports, in a network where only loopback exists.
+# Run a shell script in a network of its own, where only loopback exists.
+isolated() {
 	unshare=unshare
 	[ "$(id -u)" = 0 ] || unshare="unshare -r"
 	if ! $unshare -n true 2>/dev/null; then
 		echo "skipped: no network namespace can be made here"
 		exit 77
 	fi
-	unset TERN_MODULE_PATH
+	script=$1
+	shift
+	$unshare -n sh -c "ip link set lo up multicast on; $script" sh "$@"
+}
+
+# Without TERN_MODULE_PATH, from a prefix that no build ever knew.
+installed_tern_finds_its_modules() {
+	"$prefix/bin/tern" --version
 	# shellcheck disable=SC2016
-	output=$($unshare -n sh -c 'ip link set lo up multicast on 2>/dev/null
-		exec "$0" ls --wait 0' "$prefix/bin/tern" 2>&1) || fail "tern ls: $output"
+	output=$(isolated 'exec "$1" ls --wait 0' "$prefix/bin/tern" 2>&1) ||
+		fail "tern ls: $output"
 	echo "$output"
-	if echo "$output" | grep -qi 'module'; then
+	if echo "$output" | grep -qi 'libtern-'; then
 		fail "a module was not found"
 	fi
+}
+
+# The first example, as two processes, until the first sample has come.
+installed_hello_is_heard() {
+	# shellcheck disable=SC2016
+	isolated '"$1/hello_publish" & publisher=$!
+		timeout 20 stdbuf -oL "$1/hello_receive" | head -n 1
+		kill "$publisher"' "$work/examples/bin" >"$work/hello.out"
+	grep -q "^front axle is at x = " "$work/hello.out" ||
+		fail "hello_receive printed: $(cat "$work/hello.out")"
+}
+
+# What the README shows is real code.
+installed_readme_compiles() {
+	out=$work/readme
+	rm -rf "$out"
+	mkdir -p "$out"
+	block() { # LANGUAGE NUMBER
+		awk -v open="\`\`\`$1" -v wanted="$2" '
+			$0 == open { inside = ++count == wanted; next }
+			/^```/ { inside = 0 }
+			inside' "$source/README.md"
+	}
+	block idl 1 >"$out/vehicle.idl"
+	"$prefix/bin/ternc" -o "$out" "$out/vehicle.idl"
+	{
+		printf '#include <stdio.h>\n#include <tern/tern.h>\n#include "vehicle.h"\n'
+		printf 'static void publish(void)\n{\n%s\n}\n' "$(block c 1)"
+		printf 'static void receive(struct tern_participant *bus)\n{\n%s\n}\n' \
+			"$(block c 2)"
+		printf 'int main(void)\n{\n\tpublish();\n\treceive(NULL);\n}\n'
+	} >"$out/readme.c"
+	# Checks are left out there for brevity.
+	cc -std=c11 -Wall -Wextra -Werror -Wno-unused-result -I "$out" -I "$prefix/include" \
+		-fsyntax-only "$out/readme.c"
+	for call in tern_writer_publish tern_reader_take; do
+		grep -q "$call" "$out/readme.c" || fail "README.md shows no code with $call"
+	done
 }
 
 "$test"
