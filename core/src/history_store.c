@@ -350,17 +350,19 @@ enum history_verdict tern__history_apply(struct history *history,
 	change->writer->transport = change->transport;
 	if (change->kind == TERN_CHANGE_WRITE && !in.has_data)
 		return HISTORY_UNCHANGED;
-	if (in.has_data && in.expires_ns <= now->real_ns) {
+	bool expired = in.has_data && in.expires_ns <= now->real_ns;
+	if (expired && change->kind == TERN_CHANGE_WRITE) {
 		history->counts.expired++;
-		if (change->kind == TERN_CHANGE_WRITE)
-			return HISTORY_EXPIRED;
-		in.has_data = false;
+		return HISTORY_EXPIRED;
 	}
+	in.has_data &= !expired;
 	instance = tern__history_instance_find(history, change->key_hash);
 	verdict = instance ? check(history, instance, &in)
 	                   : make_instance(history, &in, &instance);
-	if (!instance || verdict == HISTORY_FULL || verdict == HISTORY_HELD ||
-	    verdict == HISTORY_NO_MEMORY)
+	if (verdict == HISTORY_FULL) /* it comes again, and is counted then */
+		return verdict;
+	history->counts.expired += expired;
+	if (!instance || verdict == HISTORY_HELD || verdict == HISTORY_NO_MEMORY)
 		return verdict;
 	verdict = carry_out(history, instance, &in, verdict);
 	if (verdict == HISTORY_NO_MEMORY)
@@ -388,10 +390,8 @@ enum history_verdict tern__history_store(struct history *history,
 
 	change->writer->unregister_later = false;
 	if (history->overflow_first && change->reliable && history->keep_all) {
-		/* Behind what came before; a lifespan that ended may have made room for all. */
-		tern__history_expire(history, now);
-		if (history->valid < history->max_samples)
-			history->news |= tern__history_drain(history, now);
+		/* Behind what came before, which may find room now that lifespans ended. */
+		history->news |= tern__history_drain(history, now);
 		if (!history->overflow_first)
 			verdict = tern__history_apply(history, change, now->real_ns,
 			                              false, now);

@@ -162,14 +162,21 @@ static enum history_verdict store(struct history_writer *writer, tern_change_kin
 	return verdict;
 }
 
-enum history_verdict change(struct history_writer *writer, tern_change_kind kind,
-                            char key, int value, bool with_key)
+enum history_verdict change_at(struct history_writer *writer, tern_change_kind kind,
+                               char key, int value, bool with_key,
+                               int64_t source_timestamp_ns)
 {
 	struct tern_payload *payload = value      ? make_payload(key, value, false)
 	                               : with_key ? make_payload(key, 0, true)
 	                                          : NULL;
 
-	return store(writer, kind, key, payload, fixture.now.real_ns);
+	return store(writer, kind, key, payload, source_timestamp_ns);
+}
+
+enum history_verdict change(struct history_writer *writer, tern_change_kind kind,
+                            char key, int value, bool with_key)
+{
+	return change_at(writer, kind, key, value, with_key, fixture.now.real_ns);
 }
 
 enum history_verdict put_at(struct history_writer *writer, char key, int value,

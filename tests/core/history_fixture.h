@@ -63,6 +63,9 @@ enum history_verdict unregister(struct history_writer *writer, char key);
 /** Any kind; value 0: no data. with_key: where there is no data, the key comes along. */
 enum history_verdict change(struct history_writer *writer, tern_change_kind kind,
                             char key, int value, bool with_key);
+enum history_verdict change_at(struct history_writer *writer, tern_change_kind kind,
+                               char key, int value, bool with_key,
+                               int64_t source_timestamp_ns);
 
 /** Everything; in key and value, '-' where there is no data: "a1 a2 b-". */
 const char *take(void);
