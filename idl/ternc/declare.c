@@ -7,8 +7,8 @@
 
 #include "names.h"
 
-static struct declaration *add(struct schema *schema, int kind, const char *c_name,
-                               struct location where)
+static struct declaration *add(struct schema *schema, enum declaration_kind kind,
+                               const char *c_name, struct location where)
 {
 	struct declaration *declaration = must_allocate(1, sizeof(*declaration));
 	struct declaration **end = &schema->declarations;

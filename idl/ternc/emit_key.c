@@ -540,11 +540,27 @@ static void default_leaf(struct text *out, const struct leaf *leaf)
 		else if (leaf->type->kind == TERN_KIND_ARRAY) {
 			text_line(
 				out,
-				"k->%s = (struct tern_cdr_span){zeroes_%s, %zu, false};",
+				"k->%s = (struct tern_cdr_span){missing_%s, %zu, false};",
 				leaf->field, leaf->field, leaf->type->size);
 		}
 		break;
 	}
+}
+
+/* What an array of keys is when it is not sent: zeroes, or each the enum's default. */
+static void default_array(struct text *out, const struct leaf *leaf)
+{
+	const struct type *element = leaf->type->element;
+
+	if (!leaf->type->has_default) {
+		text_line(out, "static const uint8_t missing_%s[%zu];", leaf->field,
+		          leaf->type->size);
+		return;
+	}
+	text_line(out, "static const uint32_t missing_%s[] = {", leaf->field);
+	for (uint32_t i = 0; i < leaf->type->bound; i++)
+		text_line(out, "\t%" PRId64 ",", type_enum_default(element));
+	text_line(out, "};");
 }
 
 static void emit_find(struct text *out, struct key *key)
@@ -561,8 +577,7 @@ static void emit_find(struct text *out, struct key *key)
 	text_open(out, "{");
 	for (size_t i = 0; i < key->count && may_be_missing; i++) {
 		if (key->leaves[i].type->kind == TERN_KIND_ARRAY)
-			text_line(out, "static const uint8_t zeroes_%s[%zu];",
-			          key->leaves[i].field, key->leaves[i].type->size);
+			default_array(out, &key->leaves[i]);
 	}
 	text_line(out, "memset(k, 0, sizeof(*k));");
 	for (size_t i = 0; i < key->count && may_be_missing; i++)

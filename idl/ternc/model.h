@@ -97,7 +97,7 @@ struct type {
 
 /** What the header declares, in the order of the file. */
 struct declaration {
-	enum {
+	enum declaration_kind {
 		DECLARE_TYPE, /* struct, union, enum, bitmask */
 		DECLARE_FORWARD,
 		DECLARE_TYPEDEF,
