@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,20 +28,23 @@ void bell_table_init(struct bell_table *table)
 
 void bell_table_fini(struct bell_table *table)
 {
+	for (int i = 0; i < BELLS_MAX; i++)
+		if (atomic_load(&table->bells[i].event_fd) >= 0)
+			close(atomic_load(&table->bells[i].event_fd));
 	pthread_mutex_destroy(&table->lock);
 }
 
-tern_status bell_claim(struct bell_table *table, uint32_t *ret_index)
+tern_status bell_claim(struct bell_table *table, uint32_t spared, uint32_t *ret_index)
 {
 	pthread_mutex_lock(&table->lock);
 	uint64_t free_bells = ~table->used;
-	if (!free_bells) {
+	if ((uint32_t)__builtin_popcountll(free_bells) <= spared) {
 		pthread_mutex_unlock(&table->lock);
 		return tern_fail(TERN_ELIMIT,
 		                 "this process has %d waitsets and listening "
 		                 "participants in this domain, and no more are "
 		                 "possible: attach more readers to fewer waitsets",
-		                 BELLS_MAX);
+		                 BELLS_MAX - (int)spared);
 	}
 	uint32_t index = (uint32_t)__builtin_ctzll(free_bells);
 	table->used |= UINT64_C(1) << index;
@@ -52,9 +57,27 @@ tern_status bell_claim(struct bell_table *table, uint32_t *ret_index)
 void bell_release(struct bell_table *table, uint32_t index)
 {
 	pthread_mutex_lock(&table->lock);
-	atomic_store(&table->bells[index].event_fd, -1);
 	table->used &= ~(UINT64_C(1) << index);
 	pthread_mutex_unlock(&table->lock);
+}
+
+tern_status bell_descriptor(struct bell_table *table, uint32_t index, int32_t *ret_fd)
+{
+	struct bell *bell = &table->bells[index];
+
+	pthread_mutex_lock(&table->lock);
+	int32_t fd = atomic_load(&bell->event_fd);
+	if (fd < 0)
+		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int error = errno;
+	atomic_store(&bell->event_fd, fd);
+	pthread_mutex_unlock(&table->lock);
+	if (fd < 0)
+		return tern_fail(TERN_EIO, "no descriptor for a waitset: %s%s",
+		                 strerror(error),
+		                 error == EMFILE ? ": raise the limit (ulimit -n)" : "");
+	*ret_fd = fd;
+	return TERN_OK;
 }
 
 static void wake_sleeper(struct bell *bell)
@@ -117,5 +140,7 @@ void bell_stay_awake(struct bell *bell)
 
 void bell_arm(struct bell *bell)
 {
-	atomic_store(&bell->state, BELL_ARMED);
+	uint32_t quiet = BELL_QUIET;
+
+	atomic_compare_exchange_strong(&bell->state, &quiet, BELL_ARMED);
 }

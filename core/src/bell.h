@@ -19,8 +19,9 @@
 
 struct bell {
 	_Atomic uint32_t state; /* BELL_... ; the futex word */
-	_Atomic int32_t
-		event_fd; /* -1: none; else the waiter's, written on a ring while armed */
+	/* -1: none yet. Written on a ring while armed. The table's until its end: a ring may come
+	 * late, when the waitset is gone, and must not write to a descriptor of the user's. */
+	_Atomic int32_t event_fd;
 };
 
 struct bell_table {
@@ -32,9 +33,16 @@ struct bell_table {
 void bell_table_init(struct bell_table *table);
 void bell_table_fini(struct bell_table *table);
 
-/** Get a bell of one's own. TERN_OK, TERN_ELIMIT. */
-tern_status bell_claim(struct bell_table *table, uint32_t *ret_index);
+/**
+ * Get a bell of one's own.
+ * @param spared  so many are left for others
+ * @return TERN_OK, TERN_ELIMIT
+ */
+tern_status bell_claim(struct bell_table *table, uint32_t spared, uint32_t *ret_index);
 void bell_release(struct bell_table *table, uint32_t index);
+
+/** The eventfd of a claimed bell, non-blocking, made if need be; the table's. TERN_OK, TERN_EIO. */
+tern_status bell_descriptor(struct bell_table *table, uint32_t index, int32_t *ret_fd);
 
 /** Ring all bells of the mask. Threads: any; async-signal-safe; after the news was stored. */
 void bell_ring(struct bell_table *table, uint64_t mask);
@@ -48,7 +56,7 @@ void bell_park(struct bell *bell);
 tern_status bell_sleep(struct bell *bell, int64_t deadline_ns);
 void bell_stay_awake(struct bell *bell);
 
-/** Let the next ring write to the eventfd; look for news after it. */
+/** Let the next ring write to the eventfd; look for news after it. One who sleeps sleeps on. */
 void bell_arm(struct bell *bell);
 
 #endif

@@ -6,13 +6,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "reader.h"
 #include "writer.h"
+
+tern_status waitset_create(struct tern_participant *participant, uint32_t spared_bells,
+                           struct tern_waitset **ret_waitset)
+{
+	struct tern_waitset *waitset = calloc(1, sizeof *waitset);
+	if (!waitset)
+		return tern_fail(TERN_ENOMEM, "no memory for a waitset");
+	tern_status s =
+		bell_claim(&participant->domain->bells, spared_bells, &waitset->bell);
+	if (s < 0) {
+		free(waitset);
+		return s;
+	}
+	pthread_mutex_init(&waitset->lock, NULL);
+	waitset->participant = participant;
+	waitset->event_fd = waitset->timer_fd = -1;
+	atomic_init(&waitset->epoll_fd, -1);
+	pthread_mutex_lock(&participant->lock);
+	waitset->next = participant->waitsets;
+	participant->waitsets = waitset;
+	pthread_mutex_unlock(&participant->lock);
+	*ret_waitset = waitset;
+	return TERN_OK;
+}
 
 tern_status tern_waitset_create(struct tern_participant *participant,
                                 struct tern_waitset **ret_waitset)
@@ -21,23 +44,7 @@ tern_status tern_waitset_create(struct tern_participant *participant,
 		return tern_fail(TERN_EINVAL,
 		                 "a waitset needs a participant and a place for the "
 		                 "result");
-	struct tern_waitset *waitset = calloc(1, sizeof *waitset);
-	if (!waitset)
-		return tern_fail(TERN_ENOMEM, "no memory for a waitset");
-	tern_status s = bell_claim(&participant->domain->bells, &waitset->bell);
-	if (s < 0) {
-		free(waitset);
-		return s;
-	}
-	pthread_mutex_init(&waitset->lock, NULL);
-	waitset->participant = participant;
-	waitset->event_fd = waitset->timer_fd = waitset->epoll_fd = -1;
-	pthread_mutex_lock(&participant->lock);
-	waitset->next = participant->waitsets;
-	participant->waitsets = waitset;
-	pthread_mutex_unlock(&participant->lock);
-	*ret_waitset = waitset;
-	return TERN_OK;
+	return waitset_create(participant, 1, ret_waitset); /* one is for listeners */
 }
 
 static _Atomic uint64_t *bells_of(const struct attachment *attachment)
@@ -74,15 +81,15 @@ void tern_waitset_destroy(struct tern_waitset *waitset)
 	while (*link != waitset)
 		link = &(*link)->next;
 	*link = waitset->next;
-	pthread_mutex_unlock(&participant->lock);
-
+	/* Still locked: a reader that is being destroyed finds us no more, but is there so long. */
 	while (waitset->attachments)
 		detach(waitset, &waitset->attachments);
+	pthread_mutex_unlock(&participant->lock);
+
 	bell_release(&participant->domain->bells, waitset->bell);
 	if (waitset->epoll_fd >= 0) {
 		close(waitset->epoll_fd);
 		close(waitset->timer_fd);
-		close(waitset->event_fd);
 	}
 	pthread_mutex_destroy(&waitset->lock);
 	free(waitset);
@@ -146,6 +153,9 @@ static tern_status detach_entity(struct tern_waitset *waitset, const void *entit
 {
 	tern_status s = TERN_OK;
 
+	if (!waitset || !entity)
+		return tern_fail(TERN_EINVAL,
+		                 "detaching needs a waitset and what is attached");
 	pthread_mutex_lock(&waitset->lock);
 	struct attachment **link = find(waitset, entity);
 	if (*link)
@@ -210,32 +220,43 @@ static uint32_t look(struct tern_waitset *waitset, uint32_t max, void **ret_cont
 	return count;
 }
 
+static void descriptor_write(struct tern_waitset *waitset)
+{
+	const uint64_t one = 1;
+
+	if (write(waitset->event_fd, &one, sizeof one) < 0)
+		return; /* full: readable all the same */
+}
+
+static void timer_set(struct tern_waitset *waitset, int64_t at_ns)
+{
+	struct itimerspec at = { 0 }; /* never */
+
+	if (at_ns != TERN_INFINITE)
+		at.it_value = clock_timespec(at_ns);
+	timerfd_settime(waitset->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
 /* Before the caller goes back to epoll: whatever happens from now on makes the descriptor
  * readable. Also what the last look missed, hence the second one. */
 static void descriptor_arm(struct tern_waitset *waitset)
 {
 	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
-	const uint64_t one = 1;
 	int64_t next_event_ns;
 	uint64_t count;
 	void *context;
 
-	if (waitset->epoll_fd < 0)
+	if (atomic_load(&waitset->epoll_fd) < 0)
 		return;
-	/* Empty both: they are non-blocking, and nothing to read is what is wanted. */
+	/* Empty it: it is non-blocking, and nothing to read is what is wanted. */
 	ssize_t emptied = read(waitset->event_fd, &count, sizeof count);
-	emptied += read(waitset->timer_fd, &count, sizeof count);
 	(void)emptied;
 	bell_arm(bell);
 	bool news = look(waitset, 1, &context, &next_event_ns) > 0 ||
 	            atomic_load(&waitset->woken);
-	if (next_event_ns != TERN_INFINITE) {
-		const struct itimerspec at = { .it_value =
-			                               clock_timespec(next_event_ns) };
-		timerfd_settime(waitset->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
-	}
-	if (news && write(waitset->event_fd, &one, sizeof one) < 0)
-		return; /* full: readable all the same */
+	timer_set(waitset, next_event_ns);
+	if (news)
+		descriptor_write(waitset);
 }
 
 static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uint32_t max,
@@ -249,6 +270,9 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 		uint32_t count = look(waitset, max, ret_contexts, &next_event_ns);
 		if (count > 0 || atomic_exchange(&waitset->woken, false)) {
 			bell_stay_awake(bell);
+			/* The bell is not armed any more: until it is again, keep it readable. */
+			if (atomic_load(&waitset->epoll_fd) >= 0)
+				descriptor_write(waitset);
 			return count > 0 ? (int32_t)count : TERN_EAGAIN;
 		}
 		bool past = deadline_ns == 0 || clock_monotonic_ns() >= deadline_ns;
@@ -287,30 +311,28 @@ int32_t tern_waitset_wait(struct tern_waitset *waitset, int64_t timeout_ns, uint
 
 static tern_status descriptor_create(struct tern_waitset *waitset)
 {
-	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	tern_status s = bell_descriptor(&waitset->participant->domain->bells,
+	                                waitset->bell, &waitset->event_fd);
+	if (s < 0)
+		return s;
+
 	int timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event readable = { .events = EPOLLIN };
-
-	if (event_fd < 0 || timer_fd < 0 || epoll_fd < 0 ||
-	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &readable) < 0 ||
+	if (timer_fd < 0 || epoll_fd < 0 ||
+	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, waitset->event_fd, &readable) < 0 ||
 	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &readable) < 0) {
-		tern_status s = tern_fail(
-			TERN_EIO, "no descriptor for a waitset: %s%s", strerror(errno),
-			errno == EMFILE ? ": raise the limit (ulimit -n)" : "");
-		if (event_fd >= 0)
-			close(event_fd);
+		s = tern_fail(TERN_EIO, "no descriptor for a waitset: %s%s",
+		              strerror(errno),
+		              errno == EMFILE ? ": raise the limit (ulimit -n)" : "");
 		if (timer_fd >= 0)
 			close(timer_fd);
 		if (epoll_fd >= 0)
 			close(epoll_fd);
 		return s;
 	}
-	waitset->event_fd = event_fd;
 	waitset->timer_fd = timer_fd;
-	waitset->epoll_fd = epoll_fd;
-	struct tern_domain *domain = waitset->participant->domain;
-	atomic_store(&domain->bells.bells[waitset->bell].event_fd, event_fd);
+	atomic_store(&waitset->epoll_fd, epoll_fd);
 	return TERN_OK;
 }
 
@@ -319,13 +341,15 @@ int32_t tern_waitset_fd(struct tern_waitset *waitset)
 	tern_status s = TERN_OK;
 	bool is_new = false;
 
+	if (!waitset)
+		return tern_fail(TERN_EINVAL, "a descriptor needs a waitset");
 	pthread_mutex_lock(&waitset->lock);
-	if (waitset->epoll_fd < 0) {
+	if (atomic_load(&waitset->epoll_fd) < 0) {
 		s = descriptor_create(waitset);
 		is_new = s == TERN_OK;
 	}
 	pthread_mutex_unlock(&waitset->lock);
 	if (is_new)
 		descriptor_arm(waitset);
-	return s < 0 ? s : waitset->epoll_fd;
+	return s < 0 ? s : atomic_load(&waitset->epoll_fd);
 }

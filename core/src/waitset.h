@@ -26,10 +26,14 @@ struct tern_waitset {
 	/* After the participant's and the domain's, before readers' and writers'. */
 	pthread_mutex_t lock;
 	struct attachment *attachments; /* owned */
-	int event_fd;                   /* -1 until asked for; the bell rings it */
+	int event_fd;                   /* -1 until asked for; the bell's */
 	int timer_fd;                   /* for what time alone brings about */
-	int epoll_fd;                   /* the two in one */
+	_Atomic int epoll_fd;           /* the two in one; set last */
 };
+
+/** Make a waitset, leaving so many bells for others. As tern_waitset_create(). */
+tern_status waitset_create(struct tern_participant *participant, uint32_t spared_bells,
+                           struct tern_waitset **ret_waitset);
 
 /** Attach with internal status bits too. */
 tern_status waitset_attach(struct tern_waitset *waitset, struct tern_reader *reader,
