@@ -323,7 +323,6 @@ static void make_room(struct writer_history *history, struct writer_instance *in
 {
 	while (instance->sample_count >= history->depth)
 		drop_sample(history, instance->oldest);
-	drop_meaningless(history, instance);
 	while (history->sample_count >= history->max_samples &&
 	       history->first_unregistered)
 		drop_instance(history, history->first_unregistered);

@@ -358,6 +358,23 @@ static void a_held_sample_is_shown_before_the_end_of_its_instance(void)
 	close_history();
 }
 
+static void a_last_sample_is_not_filtered(void)
+{
+	struct tern_qos qos = filtered();
+
+	begin(&qos);
+	put(writer, 'a', 1);
+	put(writer, 'b', 1);
+	CU_ASSERT_EQUAL(change(writer, TERN_CHANGE_UNREGISTER, 'a', 2, false),
+	                HISTORY_STORED);
+	CU_ASSERT_EQUAL(change(writer, TERN_CHANGE_DISPOSE, 'b', 2, false),
+	                HISTORY_STORED);
+	EXPECT(take(), "a1 a2 b1 b2");
+	EXPECT(info(1), "WNU 0.0 0.0.0");
+	EXPECT(info(3), "DNU 0.0 0.0.0");
+	close_history();
+}
+
 static void a_writer_that_goes_leaves_its_held_sample(void)
 {
 	struct tern_qos qos = filtered();
@@ -466,6 +483,7 @@ static const struct suite_test tests[] = {
 	  a_held_sample_is_shown_before_the_end_of_its_instance },
 	{ "a_writer_that_goes_leaves_its_held_sample",
 	  a_writer_that_goes_leaves_its_held_sample },
+	{ "a_last_sample_is_not_filtered", a_last_sample_is_not_filtered },
 	{ "a_rebirth_is_not_filtered", a_rebirth_is_not_filtered },
 	{ "what_the_filter_drops_meets_the_deadline",
 	  what_the_filter_drops_meets_the_deadline },
