@@ -230,15 +230,14 @@ static int watch_flight(struct display *display, struct watch *watch)
 	return watch->state == WATCH_LOST ? -1 : 0;
 }
 
-static void print_usage(FILE *stream, const char *program)
+static void print_usage(const char *program)
 {
-	fprintf(stream,
-	        "usage: %s [--domain D] [--summary FILE]\n"
-	        "Watches a flight that `flight` publishes, until it ends or Ctrl-C. The "
-	        "summary\n"
-	        "is printed, or written to FILE: topic, received, lost, twice, p50 and "
-	        "p99 in ns.\n",
-	        program);
+	printf("usage: %s [--domain D] [--summary FILE]\n"
+	       "Watches a flight that `flight` publishes, until it ends or Ctrl-C. The "
+	       "summary\n"
+	       "is printed, or written to FILE: topic, received, lost, twice, p50 and "
+	       "p99 in ns.\n",
+	       program);
 }
 
 static bool parse_options(int argc, char **argv, uint32_t *ret_domain,
@@ -266,7 +265,7 @@ static bool parse_options(int argc, char **argv, uint32_t *ret_domain,
 			*ret_path = optarg;
 			break;
 		case 'h':
-			print_usage(stdout, argv[0]);
+			print_usage(argv[0]);
 			exit(0);
 		default:
 			return false;
@@ -287,7 +286,8 @@ int main(int argc, char **argv)
 
 	display.program = slash ? slash + 1 : argv[0];
 	if (!parse_options(argc, argv, &domain, &path)) {
-		print_usage(stderr, display.program);
+		fprintf(stderr, "%s: `%s --help` tells how to call it\n", display.program,
+		        display.program);
 		return 2;
 	}
 	if (watch_init(&watch, domain, display.program)) {

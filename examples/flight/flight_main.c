@@ -296,7 +296,7 @@ leave:
 	return result;
 }
 
-static void print_usage(FILE *stream)
+static void print_usage(void)
 {
 	fputs("usage: flight [FILE.ulg] [options]\n"
 	      "Publishes a PX4 flight log as Tern topics, or without a file a simulated "
@@ -306,7 +306,7 @@ static void print_usage(FILE *stream)
 	      "  --domain D      domain to publish in (0)\n"
 	      "  --readers N     wait until each topic has N readers\n"
 	      "  --summary FILE  write what was published: topic, flow, samples\n",
-	      stream);
+	      stdout);
 }
 
 static bool parse_number(const char *text, double min, double max, double *ret_number)
@@ -367,7 +367,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 
 	while ((letter = getopt_long(argc, argv, "h", longs, &index)) != -1) {
 		if (letter == 'h') {
-			print_usage(stdout);
+			print_usage();
 			exit(0);
 		}
 		if (parse_option(letter, options))
@@ -389,7 +389,7 @@ int main(int argc, char **argv)
 	int result;
 
 	if (!parse_options(argc, argv, &flight.options)) {
-		print_usage(stderr);
+		fputs("flight: `flight --help` tells how to call it\n", stderr);
 		return 2;
 	}
 	flight.source = flight.options.path ? recording_open(flight.options.path, say)

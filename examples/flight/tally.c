@@ -54,18 +54,21 @@ void tally_add(struct tally *tally, const struct tern_sample_info *info)
 {
 	int64_t latency_ns = info->reception_timestamp_ns - info->source_timestamp_ns;
 
-	/* Below 0 the two hosts' clocks differ. */
-	tally->latencies[bucket_of(latency_ns < 0 ? 0 : (uint64_t)latency_ns)]++;
 	tally->received++;
 	note_source(tally, info);
+	if (info->source_timestamp_ns < tally->timed_since_ns)
+		return;
+	/* Below 0 the two hosts' clocks differ. */
+	tally->latencies[bucket_of(latency_ns < 0 ? 0 : (uint64_t)latency_ns)]++;
+	tally->timed++;
 }
 
 int64_t tally_percentile_ns(const struct tally *tally, double share)
 {
-	uint64_t wanted = (uint64_t)((double)tally->received * share);
+	uint64_t wanted = (uint64_t)((double)tally->timed * share);
 	uint64_t seen = 0;
 
-	if (tally->received == 0)
+	if (tally->timed == 0)
 		return 0;
 	if (wanted == 0)
 		wanted = 1;

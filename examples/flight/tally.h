@@ -14,7 +14,10 @@
 #define TALLY_INSTANCES 16
 
 struct tally {
+	/* Samples sent before (CLOCK_REALTIME) were kept for us: counted, but not timed. */
+	int64_t timed_since_ns;
 	uint64_t received;
+	uint64_t timed;
 	uint64_t repeated; /* samples that came again, or after a younger one */
 	uint32_t latencies[TALLY_BUCKETS];
 	struct {

@@ -13,11 +13,11 @@
 /* A record that was under way so long was kept for us: we are late. */
 #define LATE_NS SECOND_NS
 
-static int64_t monotonic_ns(void)
+static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
@@ -33,6 +33,7 @@ int watch_init(struct watch *watch, uint32_t domain, const char *name)
 		struct watch_channel *channel = &watch->channels[i];
 
 		channel->topic = &flight_topics[i];
+		channel->tally.timed_since_ns = clock_ns(CLOCK_REALTIME);
 		qos = flight_reader_qos(channel->topic->flow);
 		if (tern_reader_create(watch->participant, channel->topic->name,
 		                       channel->topic->type, &qos, &channel->reader) ||
@@ -90,7 +91,7 @@ static int take_channel(struct watch *watch, struct watch_channel *channel)
 			look(watch, (enum flight_topic_index)(channel - watch->channels),
 			     sample->data);
 		}
-		watch->last_ns = monotonic_ns();
+		watch->last_ns = clock_ns(CLOCK_MONOTONIC);
 		tern_reader_return(channel->reader, samples);
 	}
 	return count;
@@ -116,7 +117,7 @@ static void take_record(struct watch *watch, const flight_FlightRecord *record,
 			watch->channels[topic].published = count->published;
 	}
 	watch->has_counts = true;
-	watch->last_ns = monotonic_ns();
+	watch->last_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 static int take_records(struct watch *watch)
@@ -140,7 +141,7 @@ static int take_records(struct watch *watch)
 /* The flight has ended: is everything here, or nothing more to be hoped for? */
 static bool is_complete(const struct watch *watch)
 {
-	int64_t quiet_ns = monotonic_ns() - watch->last_ns;
+	int64_t quiet_ns = clock_ns(CLOCK_MONOTONIC) - watch->last_ns;
 
 	for (int i = 0; i < FLIGHT_TOPIC_COUNT; i++) {
 		const struct watch_channel *channel = &watch->channels[i];

@@ -69,6 +69,18 @@ static void clocks_that_differ(void)
 	CU_ASSERT_EQUAL(tally_percentile_ns(&tally, 0.5), 0);
 }
 
+static void kept(void)
+{
+	struct tally tally = { .timed_since_ns = 1000 };
+
+	add(&tally, 10, 5000000);
+	CU_ASSERT_EQUAL(tally.received, 1);
+	CU_ASSERT_EQUAL(tally_percentile_ns(&tally, 1), 0);
+	add(&tally, 2000, 300);
+	CU_ASSERT_EQUAL(tally.received, 2);
+	CU_ASSERT_TRUE(is_near(tally_percentile_ns(&tally, 1), 300));
+}
+
 static void repeated(void)
 {
 	struct tally tally = { 0 };
@@ -107,6 +119,7 @@ static const struct suite_test tests[] = {
 	{ "percentiles_are_right_to_6_percent", percentiles },
 	{ "the_smallest_and_largest_latencies_have_buckets", extremes },
 	{ "a_sample_from_a_clock_that_is_ahead_counts_as_0", clocks_that_differ },
+	{ "samples_kept_for_a_late_comer_are_counted_but_not_timed", kept },
 	{ "a_sample_that_comes_again_or_late_is_counted", repeated },
 	{ "more_instances_than_are_remembered_do_no_harm", many_instances },
 };
