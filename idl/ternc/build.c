@@ -250,6 +250,9 @@ static struct type *within_dimensions(struct builder *b, struct type *type,
 	}
 	for (uint32_t i = 0; i < count && total <= INT32_MAX; i++)
 		total *= dimensions[i];
+	if (total == 0)
+		return refuse(b, declarator,
+		              "the array has no elements: C needs at least one");
 	if (total > INT32_MAX)
 		return refuse(b, declarator,
 		              "the array is too large: at most 2147483647 elements");
@@ -302,6 +305,21 @@ static struct member *add_member(struct type *type)
 	return &type->members[type->member_count++];
 }
 
+static void warn_of_verbatim(const struct builder *b, const idl_node_t *node)
+{
+	const idl_annotation_appl_t *each;
+	struct location where;
+
+	IDL_FOREACH(each, node->annotations)
+	{
+		where = location_of(b, each);
+		if (idl_identifier_is(each, "verbatim"))
+			report_warning(&where,
+			               "@verbatim here is left out: put it on the type, "
+			               "with BEGIN_DECLARATION or END_DECLARATION");
+	}
+}
+
 static void add_structure_member(struct builder *b, struct type *type,
                                  const idl_member_t *node,
                                  const idl_declarator_t *declarator)
@@ -345,7 +363,11 @@ static void build_structure(struct builder *b, struct type *type,
 			add_structure_member(b, type, member, declarator);
 		}
 	}
-	type->is_empty = type->member_count == 0 && (!type->base || type->base->is_empty);
+	IDL_FOREACH(member, node->members)
+	{
+		warn_of_verbatim(b, &member->node);
+	}
+	type->is_empty = !node->members && (!type->base || type->base->is_empty);
 	if (type->base && type->base->is_empty)
 		type->base = NULL;
 }

@@ -237,8 +237,69 @@ static void declare_members_sequences(struct schema *schema, const idl_node_t *n
 	}
 }
 
-void declare_definition(struct schema *schema, const void *node, struct location where,
-                        struct type *type)
+/* ---- @verbatim ---- */
+
+static bool is_for_c(const char *language)
+{
+	return strcmp(language, "*") == 0 || strcmp(language, "c") == 0 ||
+	       strcmp(language, "C") == 0;
+}
+
+static void set_placement(struct verbatim *verbatim, const void *expression)
+{
+	static const char *const names[] = {
+		[VERBATIM_BEGIN_FILE] = "BEGIN_FILE",
+		[VERBATIM_BEFORE] = "BEFORE_DECLARATION",
+		[VERBATIM_BEGIN] = "BEGIN_DECLARATION",
+		[VERBATIM_END] = "END_DECLARATION",
+		[VERBATIM_AFTER] = "AFTER_DECLARATION",
+		[VERBATIM_END_FILE] = "END_FILE",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (idl_identifier_is(expression, names[i]))
+			verbatim->placement = (enum verbatim_placement)i;
+	}
+}
+
+/* The texts of a definition's @verbatim annotations that are meant for C. */
+static struct verbatim *verbatims_of(const idl_node_t *node)
+{
+	const idl_annotation_appl_t *each;
+	struct verbatim *first = NULL;
+	struct verbatim **end = &first;
+
+	IDL_FOREACH(each, node->annotations)
+	{
+		struct verbatim verbatim = { .placement = VERBATIM_BEFORE };
+		const idl_annotation_appl_param_t *parameter;
+		const char *language = "*";
+
+		if (!idl_identifier_is(each, "verbatim"))
+			continue;
+		IDL_FOREACH(parameter, each->parameters)
+		{
+			const idl_literal_t *value = parameter->const_expr;
+
+			if (idl_identifier_is(parameter->member, "placement"))
+				set_placement(&verbatim, parameter->const_expr);
+			else if (idl_identifier_is(parameter->member, "language"))
+				language = value->value.str;
+			else
+				verbatim.text = value->value.str;
+		}
+		if (!verbatim.text || !is_for_c(language))
+			continue;
+		verbatim.text = must_copy(verbatim.text);
+		*end = must_allocate(1, sizeof(verbatim));
+		**end = verbatim;
+		end = &(*end)->next;
+	}
+	return first;
+}
+
+static void declare(struct schema *schema, const void *node, struct location where,
+                    struct type *type)
 {
 	if (idl_is_forward(node)) {
 		add(schema, DECLARE_FORWARD, name_scoped(node, "_"), where);
@@ -253,4 +314,25 @@ void declare_definition(struct schema *schema, const void *node, struct location
 		declare_members_sequences(schema, node, where);
 		add(schema, DECLARE_TYPE, type->c_name, where)->type = type;
 	}
+}
+
+static struct declaration *last_of(const struct schema *schema)
+{
+	struct declaration *last = schema->declarations;
+
+	while (last && last->next)
+		last = last->next;
+	return last;
+}
+
+void declare_definition(struct schema *schema, const void *node, struct location where,
+                        struct type *type)
+{
+	struct declaration *before = last_of(schema);
+	struct declaration *after;
+
+	declare(schema, node, where, type);
+	after = last_of(schema);
+	if (after != before)
+		after->verbatims = verbatims_of(node);
 }

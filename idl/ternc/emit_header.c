@@ -95,13 +95,33 @@ static void emit_field(struct text *out, const struct member *member)
 	          member->unit ? member->unit : "", member->unit ? " */" : "");
 }
 
-static void emit_structure(struct text *out, const struct type *type)
+static void emit_verbatims(struct text *out, const struct declaration *d,
+                           enum verbatim_placement placement)
 {
+	for (const struct verbatim *each = d->verbatims; each; each = each->next) {
+		if (each->placement == placement)
+			text_add(out, "%s\n", each->text);
+	}
+}
+
+static void emit_all_verbatims(struct text *out, const struct schema *schema,
+                               enum verbatim_placement placement)
+{
+	for (const struct declaration *d = schema->declarations; d; d = d->next)
+		emit_verbatims(out, d, placement);
+}
+
+static void emit_structure(struct text *out, const struct declaration *d)
+{
+	const struct type *type = d->type;
+
 	text_open(out, "typedef struct %s {", type->c_name);
+	emit_verbatims(out, d, VERBATIM_BEGIN);
 	if (type->base)
 		text_line(out, "struct %s parent;", type->base->c_name);
 	for (size_t i = 0; i < type->member_count; i++)
 		emit_field(out, &type->members[i]);
+	emit_verbatims(out, d, VERBATIM_END);
 	text_close(out, "} %s;", type->c_name);
 	text_blank(out);
 }
@@ -192,7 +212,7 @@ static void emit_declaration(struct text *out, const struct declaration *d,
 	}
 	switch (d->type->kind) {
 	case TERN_KIND_STRUCTURE:
-		emit_structure(out, d->type);
+		emit_structure(out, d);
 		break;
 	case TERN_KIND_UNION:
 		emit_union(out, d->type);
@@ -220,8 +240,13 @@ void emit_header(const struct schema *schema, const struct options *options,
 	emit_includes(out, schema);
 	text_line(out, "TERN_BEGIN_DECLS");
 	text_blank(out);
-	for (const struct declaration *d = schema->declarations; d; d = d->next)
+	emit_all_verbatims(out, schema, VERBATIM_BEGIN_FILE);
+	for (const struct declaration *d = schema->declarations; d; d = d->next) {
+		emit_verbatims(out, d, VERBATIM_BEFORE);
 		emit_declaration(out, d, options);
+		emit_verbatims(out, d, VERBATIM_AFTER);
+	}
+	emit_all_verbatims(out, schema, VERBATIM_END_FILE);
 	text_line(out, "TERN_END_DECLS");
 	text_blank(out);
 	text_line(out, "#endif");

@@ -12,6 +12,7 @@
 
 #include <idl/file.h>
 
+#include "messages.h"
 #include "process.h"
 #include "report.h"
 
@@ -60,39 +61,6 @@ static bool file_is_readable(const char *file)
 	return size >= 0;
 }
 
-/* mcpp says "FILE:LINE: error: TEXT" and then the line itself, indented. */
-static bool report_preprocessor(const char *errors)
-{
-	bool failed = false;
-	char *copy = must_copy(errors);
-
-	for (char *save, *line = strtok_r(copy, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char *error = strstr(line, ": error: ");
-		char *warning = strstr(line, ": warning: ");
-		char *said = error ? error : warning;
-		char *number;
-		struct location where = { .column = 1 };
-
-		if (!said || *line == ' ')
-			continue;
-		*said = 0;
-		number = strrchr(line, ':');
-		where.line = number ? (unsigned)strtoul(number + 1, NULL, 10) : 1;
-		if (number)
-			*number = 0;
-		where.file = line;
-		if (error)
-			report_error(&where, "%s: check the path and the -I options",
-			             error + 9);
-		else
-			report_warning(&where, "%s", warning + 11);
-		failed |= error != NULL;
-	}
-	free(copy);
-	return !failed;
-}
-
 static bool preprocess(const struct options *options, const char *file,
                        struct text *ret_text)
 {
@@ -115,7 +83,7 @@ static bool preprocess(const struct options *options, const char *file,
 	else if (code == PROCESS_CRASHED)
 		report_plain(file, "the preprocessor (idlc -E) crashed: do files include "
 		                   "each other?");
-	else if (report_preprocessor(text_string(&errors)) && code != 0)
+	else if (messages_of_preprocessor(file, text_string(&errors)) && code != 0)
 		report_plain(file, "preprocessing failed: %s", text_string(&errors));
 	text_fini(&errors);
 	return report_error_count() == 0;
@@ -164,88 +132,6 @@ const char *frontend_shown_path(const idl_pstate_t *pstate, const char *path)
 	if (path && strcmp(path, pstate->sources->path->name) == 0)
 		return pstate->sources->file->name;
 	return path ? path : pstate->sources->file->name;
-}
-
-/* The word that a syntax error points at, if it is one that the front end has no rule for. */
-static const char *explain_syntax_error(const char *path, unsigned line, unsigned column)
-{
-	static const char *const unsupported[] = { "wstring",   "wchar",     "fixed",
-		                                   "map",       "any",       "bitset",
-		                                   "bitfield",  "native",    "interface",
-		                                   "valuetype", "exception", "import",
-		                                   "typeid",    "component" };
-	FILE *file = fopen(path, "r");
-	char text[1024] = "";
-	const char *found = NULL;
-
-	while (file && line-- > 0 && fgets(text, sizeof(text), file))
-		continue;
-	if (file)
-		fclose(file);
-	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]); i++) {
-		size_t length = strlen(unsupported[i]);
-
-		if (column >= 1 && column + length <= sizeof(text) &&
-		    strncmp(text + column - 1, unsupported[i], length) == 0)
-			found = unsupported[i];
-	}
-	return found;
-}
-
-/* One line of libcycloneddsidl: "FILE:LINE:COL: TEXT", or TEXT alone. */
-static void report_parser_line(const idl_pstate_t *pstate, char *line, bool is_error)
-{
-	struct location where = { pstate->sources->file->name, 1, 1 };
-	const char *word = NULL;
-	const char *text = line;
-	char *colon = strstr(line, ": ");
-	unsigned l, c;
-	char *digits;
-
-	for (digits = colon;
-	     digits && digits > line && strchr(":0123456789", digits[-1]);)
-		digits--;
-	if (digits && digits < colon && sscanf(digits, ":%u:%u", &l, &c) == 2) {
-		*digits = 0;
-		text = colon + 2;
-		where = (struct location){ frontend_shown_path(pstate, line), l, c };
-		if (strcmp(text, "syntax error") == 0)
-			word = explain_syntax_error(line, l, c);
-	}
-	if (strncmp(text, "Warning: ", 9) == 0)
-		text += 9;
-	if (strncmp(text, "No default extensibility", 24) == 0)
-		report_warning(
-			&where,
-			"types without @final, @appendable or @mutable are taken as "
-			"@final: annotate them, or say -x final");
-	else if (!is_error)
-		report_warning(&where, "%s", text);
-	else if (word)
-		report_error(&where,
-		             "%s: the IDL front end and DDS-XTypes' wire format in Tern "
-		             "have no "
-		             "\"%s\": use another type",
-		             text, word);
-	else
-		report_error(&where, "%s", text);
-}
-
-/* All lines of a run that succeeded are warnings; of one that failed, the last is the error. */
-static void report_parser(const idl_pstate_t *pstate, char *messages, bool failed)
-{
-	char *save;
-	char *line = strtok_r(messages, "\n", &save);
-
-	if (!line && failed)
-		report_plain(pstate->sources->file->name,
-		             "the IDL front end refused it without saying why");
-	while (line) {
-		char *next = strtok_r(NULL, "\n", &save);
-
-		report_parser_line(pstate, line, failed && !next);
-		line = next;
-	}
 }
 
 static void disable_warnings(idl_pstate_t *pstate, const struct options *options)
@@ -345,8 +231,8 @@ idl_pstate_t *frontend_parse(const struct options *options, const char *file)
 	pstate->config.default_nested = options->default_nested;
 	disable_warnings(pstate, options);
 	code = parse_quietly(pstate, &messages);
-	report_parser(pstate, messages.data ? messages.data : (char[]){ "" },
-	              code != IDL_RETCODE_OK);
+	messages_of_parser(pstate, messages.data ? messages.data : (char[]){ "" },
+	                   code != IDL_RETCODE_OK);
 	if (code != IDL_RETCODE_OK || !settle_keylists(pstate, options))
 		goto delete_pstate;
 	goto fini_text;

@@ -95,6 +95,20 @@ struct type {
 	bool is_building;
 };
 
+/** Text of @verbatim for the header. */
+struct verbatim {
+	enum verbatim_placement {
+		VERBATIM_BEGIN_FILE,
+		VERBATIM_BEFORE,
+		VERBATIM_BEGIN, /* after the opening brace */
+		VERBATIM_END,   /* before the closing one */
+		VERBATIM_AFTER,
+		VERBATIM_END_FILE,
+	} placement;
+	const char *text;
+	struct verbatim *next;
+};
+
 /** What the header declares, in the order of the file. */
 struct declaration {
 	enum declaration_kind {
@@ -110,6 +124,7 @@ struct declaration {
 	const char *c_before;
 	const char *c_after;
 	bool is_implicit; /* an anonymous sequence: may stand in several headers */
+	struct verbatim *verbatims;
 	struct location location;
 	struct declaration *next;
 };
