@@ -60,11 +60,22 @@ static bool match_durability(const struct tern_qos *offered,
                              const struct tern_qos *requested,
                              struct match_reason *reason)
 {
+	static const char *const names[] = { "VOLATILE", "TRANSIENT_LOCAL", "TRANSIENT",
+		                             "PERSISTENT" };
+
 	if (requested->durability <= offered->durability)
 		return true;
-	return refuse(reason, MATCH_DURABILITY,
-	              "reader requests durability TRANSIENT_LOCAL, writer offers "
-	              "VOLATILE: make the writer transient local or the reader volatile");
+	if (requested->durability == TERN_TRANSIENT_LOCAL)
+		return refuse(reason, MATCH_DURABILITY,
+		              "reader requests durability TRANSIENT_LOCAL, writer offers "
+		              "VOLATILE: make the writer transient local or the reader "
+		              "volatile");
+	return refuse(
+		reason, MATCH_DURABILITY,
+		"reader requests durability %s, writer offers %s: no service here "
+		"keeps samples beyond their writer; make the reader transient local "
+		"or volatile",
+		names[requested->durability], names[offered->durability]);
 }
 
 static bool match_durations(const struct tern_qos *offered,

@@ -111,6 +111,11 @@ static void a_transient_local_reader_needs_a_transient_local_writer(void)
 	expect_refusal(MATCH_DURABILITY, "offers VOLATILE",
 	               "requests durability TRANSIENT_LOCAL",
 	               "make the writer transient local");
+	writer.qos.durability = TERN_TRANSIENT_LOCAL;
+	reader.qos.durability = TERN_PERSISTENT; /* a foreign one's */
+	expect_refusal(MATCH_DURABILITY, "offers TRANSIENT_LOCAL",
+	               "requests durability PERSISTENT",
+	               "make the reader transient local");
 }
 
 static void the_offered_deadline_is_not_above_the_requested(void)

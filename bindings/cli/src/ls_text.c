@@ -18,7 +18,9 @@ const char *ls_reliability(const struct tern_qos *qos)
 
 const char *ls_durability(const struct tern_qos *qos)
 {
-	return qos->durability == TERN_TRANSIENT_LOCAL ? "transient_local" : "volatile";
+	static const char *const names[] = { "volatile", "transient_local", "transient",
+		                             "persistent" };
+	return names[qos->durability];
 }
 
 const char *ls_history(const struct tern_qos *qos)

@@ -24,7 +24,13 @@ TERN_BEGIN_DECLS
 #define TERN_USER_DATA_MAX_BYTES 65536
 
 typedef enum tern_reliability { TERN_BEST_EFFORT, TERN_RELIABLE } tern_reliability;
-typedef enum tern_durability { TERN_VOLATILE, TERN_TRANSIENT_LOCAL } tern_durability;
+typedef enum tern_durability {
+	TERN_VOLATILE,
+	TERN_TRANSIENT_LOCAL,
+	/* Of foreign DDS peers only: they need a service that keeps samples beyond the writer. */
+	TERN_TRANSIENT,
+	TERN_PERSISTENT,
+} tern_durability;
 typedef enum tern_history { TERN_KEEP_LAST, TERN_KEEP_ALL } tern_history;
 typedef enum tern_ownership { TERN_SHARED, TERN_EXCLUSIVE } tern_ownership;
 typedef enum tern_liveliness {

@@ -31,7 +31,7 @@ static void round_trip(const struct tern_endpoint_info *info,
 	dds_qos_t *qos = tern__qos_to_cyclone(info, info->qos.user_data,
 	                                      info->qos.user_data_size_bytes);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(qos);
-	tern__qos_from_cyclone(qos, found);
+	tern__qos_from_cyclone(qos, info->kind, found);
 	dds_delete_qos(qos);
 }
 
@@ -121,7 +121,7 @@ static void a_peer_that_says_nothing_has_the_defaults_of_rtps(void)
 {
 	struct tern__found_qos found;
 	dds_qos_t *qos = dds_create_qos();
-	tern__qos_from_cyclone(qos, &found);
+	tern__qos_from_cyclone(qos, TERN_READER, &found);
 	CU_ASSERT_EQUAL(found.qos.reliability, TERN_BEST_EFFORT);
 	CU_ASSERT_EQUAL(found.qos.representations, TERN_ACCEPT_XCDR1);
 	CU_ASSERT_EQUAL(found.qos.deadline_ns, TERN_INFINITE);
@@ -152,6 +152,37 @@ static void any_other_type_travels_as_xcdr2_alone(void)
 	CU_ASSERT_EQUAL(tern__qos_representations(&writer), 0);
 }
 
+static void a_peer_that_lists_two_representations_writes_the_first(void)
+{
+	dds_data_representation_id_t both[] = { DDS_DATA_REPRESENTATION_XCDR2,
+		                                DDS_DATA_REPRESENTATION_XCDR1 };
+	struct tern__found_qos found;
+	dds_qos_t *qos = dds_create_qos();
+	dds_qset_data_representation(qos, 2, both);
+	tern__qos_from_cyclone(qos, TERN_WRITER, &found);
+	CU_ASSERT_EQUAL(found.qos.representations, TERN_ACCEPT_XCDR2);
+	tern__found_qos_fini(&found);
+	tern__qos_from_cyclone(qos, TERN_READER, &found);
+	CU_ASSERT_EQUAL(found.qos.representations, TERN_ACCEPT_XCDR1 | TERN_ACCEPT_XCDR2);
+	tern__found_qos_fini(&found);
+	dds_delete_qos(qos);
+}
+
+static void a_peer_that_wants_a_durability_service_is_known_for_it(void)
+{
+	struct tern__found_qos found;
+	dds_qos_t *qos = dds_create_qos();
+	dds_qset_durability(qos, DDS_DURABILITY_TRANSIENT);
+	tern__qos_from_cyclone(qos, TERN_READER, &found);
+	CU_ASSERT_EQUAL(found.qos.durability, TERN_TRANSIENT);
+	tern__found_qos_fini(&found);
+	dds_qset_durability(qos, DDS_DURABILITY_PERSISTENT);
+	tern__qos_from_cyclone(qos, TERN_READER, &found);
+	CU_ASSERT_EQUAL(found.qos.durability, TERN_PERSISTENT);
+	tern__found_qos_fini(&found);
+	dds_delete_qos(qos);
+}
+
 static const struct suite_test tests[] = {
 	{ "policies_of_a_writer_come_back", policies_of_a_writer_come_back },
 	{ "policies_of_a_reader_come_back", policies_of_a_reader_come_back },
@@ -161,6 +192,10 @@ static const struct suite_test tests[] = {
 	  a_final_type_travels_as_xcdr1_unless_told_otherwise },
 	{ "any_other_type_travels_as_xcdr2_alone",
 	  any_other_type_travels_as_xcdr2_alone },
+	{ "a_peer_that_lists_two_representations_writes_the_first",
+	  a_peer_that_lists_two_representations_writes_the_first },
+	{ "a_peer_that_wants_a_durability_service_is_known_for_it",
+	  a_peer_that_wants_a_durability_service_is_known_for_it },
 };
 
 int main(int argc, char **argv)

@@ -261,7 +261,7 @@ static void endpoint_found(struct tern_transport *transport, tern_endpoint_kind 
 	struct tern__record record;
 	uint8_t *type_information;
 
-	tern__qos_from_cyclone(found->qos, &qos);
+	tern__qos_from_cyclone(found->qos, kind, &qos);
 	info.type_information_size_bytes =
 		tern__cyclone_type_information(found, &type_information);
 	info.type_information = type_information;

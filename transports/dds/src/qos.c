@@ -126,14 +126,25 @@ dds_qos_t *tern__qos_to_cyclone(const struct tern_endpoint_info *info,
 
 /* ---- from the network ---------------------------------------------------------------- */
 
+static tern_durability durability_from(dds_durability_kind_t kind)
+{
+	switch (kind) {
+	case DDS_DURABILITY_TRANSIENT_LOCAL:
+		return TERN_TRANSIENT_LOCAL;
+	case DDS_DURABILITY_TRANSIENT:
+		return TERN_TRANSIENT;
+	case DDS_DURABILITY_PERSISTENT:
+		return TERN_PERSISTENT;
+	default:
+		return TERN_VOLATILE;
+	}
+}
+
 static void get_kinds(const dds_qos_t *from, struct tern_qos *qos)
 {
 	dds_durability_kind_t durability;
 	if (dds_qget_durability(from, &durability))
-		/* Who keeps samples for longer keeps them for as long, too. */
-		qos->durability = durability == DDS_DURABILITY_VOLATILE
-		                          ? TERN_VOLATILE
-		                          : TERN_TRANSIENT_LOCAL;
+		qos->durability = durability_from(durability);
 	dds_history_kind_t history;
 	if (dds_qget_history(from, &history, &qos->history_depth))
 		qos->history =
@@ -156,16 +167,20 @@ static void get_kinds(const dds_qos_t *from, struct tern_qos *qos)
 		                                 : TERN_BY_RECEPTION_TIMESTAMP;
 }
 
-static void get_representations(const dds_qos_t *from, struct tern_qos *qos)
+/* A reader takes each that it lists, a writer sends the first (XTypes 1.3, 7.6.3.1.1). Without
+ * the policy it is XCDR1. */
+static void get_representations(const dds_qos_t *from, tern_endpoint_kind kind,
+                                struct tern_qos *qos)
 {
 	uint32_t count = 0;
 	dds_data_representation_id_t *ids = NULL;
-	/* Without the policy it is XCDR1 (XTypes 1.3, 7.6.3.1.1). */
 	qos->representations = TERN_ACCEPT_XCDR1;
 	if (!dds_qget_data_representation(from, &count, &ids))
 		return;
 	if (count > 0)
 		qos->representations = 0;
+	if (kind == TERN_WRITER && count > 1)
+		count = 1;
 	for (uint32_t i = 0; i < count; i++) {
 		if (ids[i] == DDS_DATA_REPRESENTATION_XCDR1)
 			qos->representations |= TERN_ACCEPT_XCDR1;
@@ -189,7 +204,8 @@ static void get_partitions(const dds_qos_t *from, struct tern__found_qos *found)
 	found->qos.partition_count = kept;
 }
 
-void tern__qos_from_cyclone(const dds_qos_t *from, struct tern__found_qos *ret_found)
+void tern__qos_from_cyclone(const dds_qos_t *from, tern_endpoint_kind kind,
+                            struct tern__found_qos *ret_found)
 {
 	*ret_found = (struct tern__found_qos){
 		.qos = {
@@ -228,12 +244,13 @@ void tern__qos_from_cyclone(const dds_qos_t *from, struct tern__found_qos *ret_f
 	(void)dds_qget_writer_data_lifecycle(from, &qos->autodispose_unregistered);
 	(void)dds_qget_reader_data_lifecycle(from, &qos->autopurge_nowriter_ns,
 	                                     &qos->autopurge_disposed_ns);
-	dds_type_consistency_kind_t kind;
+	dds_type_consistency_kind_t consistency;
 	bool force;
-	(void)dds_qget_type_consistency(
-		from, &kind, &qos->ignore_sequence_bounds, &qos->ignore_string_bounds,
-		&qos->ignore_member_names, &qos->prevent_type_widening, &force);
-	get_representations(from, qos);
+	(void)dds_qget_type_consistency(from, &consistency, &qos->ignore_sequence_bounds,
+	                                &qos->ignore_string_bounds,
+	                                &qos->ignore_member_names,
+	                                &qos->prevent_type_widening, &force);
+	get_representations(from, kind, qos);
 	get_partitions(from, ret_found);
 	if (dds_qget_userdata(from, &ret_found->user_data, &qos->user_data_size_bytes))
 		qos->user_data = ret_found->user_data;

@@ -30,7 +30,8 @@ struct tern__found_qos {
 	void *user_data;
 };
 
-void tern__qos_from_cyclone(const dds_qos_t *from, struct tern__found_qos *ret_found);
+void tern__qos_from_cyclone(const dds_qos_t *from, tern_endpoint_kind kind,
+                            struct tern__found_qos *ret_found);
 void tern__found_qos_fini(struct tern__found_qos *found);
 
 #endif
