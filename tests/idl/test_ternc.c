@@ -96,7 +96,7 @@ static const struct message_case cases[] = {
 	{ "keys both ways", "struct A { @key long x; };\n#pragma keylist A x", NULL,
 	  "-f keylist", NULL },
 	{ "a keylist before its type", "#pragma keylist A x\nstruct A { long x; };",
-	  "1:17", "behind the structure", NULL },
+	  "2:17", "behind the structure", NULL },
 
 	/* names */
 	{ "a keyword of C", "struct U { long int; };", "1:17", "is a keyword of C",
