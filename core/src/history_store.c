@@ -111,6 +111,21 @@ static enum history_verdict make_instance(struct history *history,
 
 /* ---- a known instance: is the change wanted? ---- */
 
+/* BY_SOURCE_TIMESTAMP: is the sample that the filter holds back newer? */
+static bool held_is_newer(const struct history *history,
+                          const struct history_instance *instance,
+                          const struct incoming *in)
+{
+	const struct history_change *held;
+
+	if (!history->by_source || !instance->held)
+		return false;
+	held = &instance->held->change;
+	return tern__history_precedes(
+		in->change->source_timestamp_ns, &in->change->writer->facts.tie_guid,
+		held->source_timestamp_ns, &held->writer->facts.tie_guid);
+}
+
 static bool is_too_old(const struct history *history,
                        const struct history_instance *instance, const struct incoming *in)
 {
@@ -124,6 +139,8 @@ static bool is_too_old(const struct history *history,
 	                           &instance->floor_tie_guid))
 		return true;
 	/* What was written after a dispose undoes it; what the depth would drop need not come. */
+	if (in->dispose && held_is_newer(history, instance, in))
+		return true;
 	if (valid_in(instance) > 0 && in->dispose)
 		limit = instance->newest->valid_data ? instance->newest
 		                                     : instance->newest->older;
@@ -160,20 +177,15 @@ static enum history_verdict filter(struct history *history,
                                    struct history_instance *instance,
                                    const struct incoming *in)
 {
-	const struct history_change *held =
-		instance->held ? &instance->held->change : NULL;
-	bool held_is_newer = held && history->by_source &&
-	                     tern__history_precedes(in->change->source_timestamp_ns,
-	                                            &in->change->writer->facts.tie_guid,
-	                                            held->source_timestamp_ns,
-	                                            &held->writer->facts.tie_guid);
-	bool due = !instance->was_shown || instance->state != TERN_ALIVE || in->dispose ||
-	           in->unregister ||
-	           in->now->monotonic_ns - instance->shown_ns >=
-	                   history->minimum_separation_ns;
+	bool is_last = in->dispose || in->unregister;
+	bool may_be_shown = is_last || !instance->was_shown ||
+	                    instance->state != TERN_ALIVE ||
+	                    in->now->monotonic_ns - instance->shown_ns >=
+	                            history->minimum_separation_ns;
+	bool superseded = held_is_newer(history, instance, in);
 
-	if (due) {
-		if (held && !held_is_newer) {
+	if (may_be_shown && (!superseded || is_last)) {
+		if (instance->held && !superseded) {
 			history->counts.filtered++;
 			tern__history_drop_held(history, instance);
 		}
@@ -182,7 +194,7 @@ static enum history_verdict filter(struct history *history,
 	/* It came in time, though nobody sees it. */
 	tern__deadline_update(&history->deadline, &instance->deadline,
 	                      in->now->monotonic_ns);
-	if (history->reliable && in->change->reliable && !held_is_newer) {
+	if (history->reliable && in->change->reliable && !superseded) {
 		if (!tern__history_register(history, instance, in->change->writer))
 			return no_memory(history);
 		return tern__history_hold(history, instance, in->change,

@@ -391,6 +391,23 @@ static void a_writer_that_goes_leaves_its_held_sample(void)
 	close_history();
 }
 
+static void a_held_sample_stays_held_when_another_writer_goes(void)
+{
+	struct tern_qos qos = filtered();
+	struct history_writer *other;
+
+	begin(&qos);
+	other = add_writer(2, 0);
+	put(other, 'a', 1);
+	CU_ASSERT_EQUAL(put(writer, 'a', 2), HISTORY_HELD);
+	CU_ASSERT_EQUAL(unregister(other, 'a'), HISTORY_UNCHANGED);
+	EXPECT(take(), "a1");
+	advance(1000);
+	CU_ASSERT_TRUE(tick());
+	EXPECT(take(), "a2");
+	close_history();
+}
+
 static void a_rebirth_is_not_filtered(void)
 {
 	struct tern_qos qos = filtered();
@@ -428,9 +445,13 @@ static void by_source_the_newest_is_held(void)
 	put_at(writer, 'a', 1, 100);
 	CU_ASSERT_EQUAL(put_at(writer, 'a', 3, 300), HISTORY_HELD);
 	CU_ASSERT_EQUAL(put_at(writer, 'a', 2, 200), HISTORY_FILTERED);
+	CU_ASSERT_EQUAL(dispose_at(writer, 'a', 250), HISTORY_TOO_OLD);
 	advance(1000);
+	/* Its time has come: nothing older is shown before it. */
+	CU_ASSERT_EQUAL(put_at(writer, 'a', 2, 200), HISTORY_FILTERED);
 	CU_ASSERT_TRUE(tick());
 	EXPECT(take(), "a1 a3");
+	CU_ASSERT_EQUAL(counts()->filtered, 2);
 	close_history();
 }
 
@@ -483,6 +504,8 @@ static const struct suite_test tests[] = {
 	  a_held_sample_is_shown_before_the_end_of_its_instance },
 	{ "a_writer_that_goes_leaves_its_held_sample",
 	  a_writer_that_goes_leaves_its_held_sample },
+	{ "a_held_sample_stays_held_when_another_writer_goes",
+	  a_held_sample_stays_held_when_another_writer_goes },
 	{ "a_last_sample_is_not_filtered", a_last_sample_is_not_filtered },
 	{ "a_rebirth_is_not_filtered", a_rebirth_is_not_filtered },
 	{ "what_the_filter_drops_meets_the_deadline",
