@@ -30,8 +30,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/TernConfigVersion
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/TernConfig.cmake
   ${PROJECT_BINARY_DIR}/package/TernConfigVersion.cmake DESTINATION ${package_directory})
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/TernGenerate.cmake DESTINATION ${package_directory}
-  OPTIONAL)
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/TernGenerate.cmake DESTINATION ${package_directory})
 install(EXPORT TernTargets NAMESPACE Tern:: DESTINATION ${package_directory})
 
 # pkg-config.

@@ -112,6 +112,19 @@ installed_hello_is_heard() {
 		fail "hello_receive printed: $(cat "$work/hello.out")"
 }
 
+# The flight demo with the examples as they were built against the installed library.
+installed_demo_flies() {
+	if [ "$(id -u)" != 0 ] || ! unshare -n true 2>/dev/null; then
+		echo "skipped: needs root, to make network namespaces"
+		exit 77
+	fi
+	"$source/examples/flight/demo" "$work/examples" --duration 3 >"$work/demo.out" 2>&1 ||
+		fail "the demo failed: $(cat "$work/demo.out")"
+	cat "$work/demo.out"
+	grep -q '^  *vehicle_attitude .* reliable' "$work/demo.out" || fail "no summary"
+	grep -q 'Reliable topics lost 0' "$work/demo.out" || fail "samples were lost"
+}
+
 # What the README shows is real code.
 installed_readme_compiles() {
 	out=$work/readme
