@@ -53,19 +53,33 @@ function(tern_target_sees target)
 endfunction()
 
 function(tern_object_library name)
-  cmake_parse_arguments(PART "" "" "SOURCES;USES;THIRD_PARTY" ${ARGN})
+  cmake_parse_arguments(PART "" "" "SOURCES;USES;PKG_CONFIG;THIRD_PARTY" ${ARGN})
   add_library(tern_${name} OBJECT ${PART_SOURCES})
   target_include_directories(tern_${name}
     INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/src)
   tern_target_sees(tern_${name} USES ${PART_USES} THIRD_PARTY ${PART_THIRD_PARTY})
+  foreach(library ${PART_PKG_CONFIG})
+    pkg_check_modules(${library} REQUIRED IMPORTED_TARGET GLOBAL ${library})
+    # The objects are compiled with what the libraries that they use demand (definitions).
+    target_link_libraries(tern_${name} PRIVATE PkgConfig::${library})
+  endforeach()
 endfunction()
 
-# tern_part(NAME SOURCES f.c ... [USES other-part ...] [THIRD_PARTY library ...])
+# An object library goes into libtern, and what it links with it.
+function(tern_into_libtern name)
+  cmake_parse_arguments(PART "" "" "PKG_CONFIG" ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY TERN_PARTS ${name})
+  set_property(GLOBAL APPEND PROPERTY TERN_PARTS_PKG_CONFIG ${PART_PKG_CONFIG})
+endfunction()
+
+# tern_part(NAME SOURCES f.c ... [USES other-part ...] [PKG_CONFIG name ...]
+#           [THIRD_PARTY library ...])
 # A folder of libtern: public headers in include/, private ones in src/.
 function(tern_part name)
+  cmake_parse_arguments(PART "" "" "SOURCES;USES;PKG_CONFIG;THIRD_PARTY" ${ARGN})
   tern_object_library(${name} ${ARGN})
-  set_property(GLOBAL APPEND PROPERTY TERN_PARTS ${name})
+  tern_into_libtern(${name} PKG_CONFIG ${PART_PKG_CONFIG})
 endfunction()
 
 # tern_transport(NAME [MODULE] SOURCES f.c ... [PKG_CONFIG name ...] [THIRD_PARTY library ...])
@@ -76,20 +90,12 @@ endfunction()
 function(tern_transport name)
   cmake_parse_arguments(TRANSPORT "MODULE" "" "SOURCES;PKG_CONFIG;THIRD_PARTY" ${ARGN})
   tern_object_library(${name} SOURCES ${TRANSPORT_SOURCES} USES core
-    THIRD_PARTY ${TRANSPORT_THIRD_PARTY})
-  set(libraries)
-  foreach(library ${TRANSPORT_PKG_CONFIG})
-    pkg_check_modules(${library} REQUIRED IMPORTED_TARGET GLOBAL ${library})
-    list(APPEND libraries PkgConfig::${library})
-  endforeach()
-  # The objects are compiled with what the libraries that they use demand (definitions).
-  target_link_libraries(tern_${name} PRIVATE ${libraries})
+    PKG_CONFIG ${TRANSPORT_PKG_CONFIG} THIRD_PARTY ${TRANSPORT_THIRD_PARTY})
   set_property(GLOBAL APPEND PROPERTY TERN_TRANSPORTS ${name})
 
   string(TOUPPER ${name} upper)
   if(NOT TRANSPORT_MODULE OR TERN_STATIC_${upper})
-    set_property(GLOBAL APPEND PROPERTY TERN_PARTS ${name})
-    set_property(GLOBAL APPEND PROPERTY TERN_PARTS_PKG_CONFIG ${TRANSPORT_PKG_CONFIG})
+    tern_into_libtern(${name} PKG_CONFIG ${TRANSPORT_PKG_CONFIG})
     return()
   endif()
 
@@ -100,6 +106,8 @@ function(tern_transport name)
   set(map ${PROJECT_SOURCE_DIR}/cmake/libtern/module.map)
   add_library(tern-${name} MODULE ${entry} $<TARGET_OBJECTS:tern_${name}>)
   tern_target_sees(tern-${name} USES core)
+  set(libraries ${TRANSPORT_PKG_CONFIG})
+  list(TRANSFORM libraries PREPEND PkgConfig::)
   target_link_libraries(tern-${name} PRIVATE ${libraries})
   target_link_options(tern-${name} PRIVATE LINKER:--version-script=${map})
   if(NOT TERN_SANITIZE)

@@ -3,11 +3,12 @@
 # directory of its header names whose files say #error, and stands first on the include path of
 # every target that is not allowed the library.
 
-set(TERN_THIRD_PARTY cyclonedds zmq protobuf_c json_c)
+set(TERN_THIRD_PARTY cyclonedds zmq protobuf_c json_c md)
 set(TERN_THIRD_PARTY_cyclonedds dds/*.h ddsc/*.h idl/*.h)
 set(TERN_THIRD_PARTY_zmq zmq.h zmq_utils.h)
 set(TERN_THIRD_PARTY_protobuf_c protobuf-c/*.h google/protobuf-c/*.h)
 set(TERN_THIRD_PARTY_json_c json-c/*.h)
+set(TERN_THIRD_PARTY_md md5.h)
 
 set(TERN_FENCE_DIRECTORY ${PROJECT_BINARY_DIR}/fence)
 
@@ -15,7 +16,12 @@ foreach(library ${TERN_THIRD_PARTY})
   foreach(directory ${CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES})
     set(headers)
     foreach(pattern ${TERN_THIRD_PARTY_${library}})
-      file(GLOB_RECURSE found RELATIVE ${directory} ${directory}/${pattern})
+      # A folder with all below it; a plain name is that file alone.
+      set(glob GLOB_RECURSE)
+      if(NOT pattern MATCHES "/")
+        set(glob GLOB)
+      endif()
+      file(${glob} found RELATIVE ${directory} ${directory}/${pattern})
       list(APPEND headers ${found})
     endforeach()
     foreach(header ${headers})

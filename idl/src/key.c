@@ -1,6 +1,8 @@
 /* Keys: the members that tell instances apart, and their 16-byte hash.
  * Source: RTPS 2.5, 9.6.4.8; XTypes 1.3, 7.6.8. */
-#include "md5.h"
+#include <sys/types.h> /* md5.h needs it */
+
+#include <md5.h>
 
 #include <tern/cdr.h>
 
@@ -201,7 +203,10 @@ tern_status tern_cdr_hash_end(struct tern_cdr_writer *w, const struct tern_type 
 		memcpy(ret_hash, key,
 		       size < TERN_KEY_HASH_SIZE_BYTES ? size : TERN_KEY_HASH_SIZE_BYTES);
 	} else if (written) {
-		tern__md5(key, size, ret_hash);
+		MD5_CTX digest;
+		MD5Init(&digest);
+		MD5Update(&digest, key, size);
+		MD5Final(ret_hash, &digest);
 	}
 	free(w->data);
 	return written ? TERN_OK : w->status;
