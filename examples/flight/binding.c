@@ -178,7 +178,7 @@ static void tell_missing(const struct planner *planner, const struct ulog_format
 		    missing);
 }
 
-/* is_told: this format's differences are to be said (not again for each array element). */
+/* is_told: this format's differences are to be said: once, not for each array element. */
 static void plan_structure(struct planner *planner, const struct ulog_format *format,
                            uint32_t source_offset_bytes, const struct tern_type *type,
                            size_t target_offset_bytes, bool is_told)

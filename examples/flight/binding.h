@@ -1,5 +1,6 @@
-/* Carries recorded ULog samples over into typed C structs: by field name, driven by the file's
- * format on one side and the type's table on the other. No code is written for any one type. */
+/* Carries recorded ULog samples over into typed C structs: by field name, driven by the
+ * file's format on one side and the type's table on the other. No code is written for any
+ * one type. */
 #ifndef FLIGHT_BINDING_H
 #define FLIGHT_BINDING_H
 
@@ -22,8 +23,8 @@ struct binding;
 typedef void (*binding_report)(const char *text, void *context);
 
 /**
- * Plan the way from a format to a type. Members without a field stay as tern_sample_create()
- * or a loan has them, fields without a member are ignored; both are said once, here.
+ * Plan the way from a format to a type. Members without a field stay as they are, fields
+ * without a member are ignored; both are said once, here.
  * @param aliases  ends with a NULL field; may be NULL
  * @return owned by the caller: binding_destroy(). NULL: no memory
  */
@@ -32,7 +33,7 @@ struct binding *binding_create(const struct ulog_format *format,
                                const struct binding_alias *aliases, binding_report report,
                                void *context);
 
-/** Is there a member "instance" that no field fills? It takes the topic's instance number. */
+/** Has it a member "instance" that no field fills? It takes the topic's instance. */
 bool binding_has_instance(const struct binding *binding);
 
 /**

@@ -1,5 +1,4 @@
-/* flight: publishes a flight, recorded or simulated, as typed topics at the recorded pace. */
-#include <getopt.h>
+/* flight: publishes a flight, recorded or simulated, at the recorded pace. */
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 #include <tern/tern.h>
 
 #include "flight.h"
+#include "flight_options.h"
 #include "source.h"
 #include "topics.h"
 
@@ -19,15 +19,6 @@
 #define ACKNOWLEDGMENT_TIMEOUT_NS (30 * SECOND_NS)
 #define RETRIES_MAX 15           /* of a write that slow readers hold back */
 #define SLICE_NS (SECOND_NS / 5) /* of long waits, so that Ctrl-C is heard */
-
-struct options {
-	const char *path; /* NULL: simulation */
-	double rate;      /* times the recorded pace; infinite: as fast as possible */
-	double duration_s;
-	uint32_t domain;
-	uint32_t readers; /* of each topic, to wait for before the start */
-	const char *summary_path;
-};
 
 struct flight {
 	struct options options;
@@ -122,7 +113,7 @@ static void wait_acknowledged(struct tern_writer *writer)
 	}
 }
 
-/* Strings and sequences live in the loan, so that nothing is copied when it is published. */
+/* Strings and sequences live in the loan, so that publishing copies nothing. */
 static int fill_record(const struct flight *flight, bool ended,
                        flight_FlightRecord *record)
 {
@@ -143,8 +134,9 @@ static int fill_record(const struct flight *flight, bool ended,
 	return 0;
 }
 
-/* Tell the readers that the flight begins or has ended. They acknowledge when they have learnt
- * of all writers that were made before this one: then nothing of the flight will miss them. */
+/* Tell the readers that the flight begins or has ended. They acknowledge when they have
+ * learnt of all writers that were made before this one: then nothing of the flight will
+ * miss them. */
 static int write_record(struct flight *flight, bool ended)
 {
 	tern_status status;
@@ -165,8 +157,8 @@ static int write_record(struct flight *flight, bool ended)
 	return 0;
 }
 
-/* A KEEP_LAST writer replaces old samples, acknowledged or not: give slow readers time before
- * the history is full. At the recorded pace that never takes any. */
+/* A KEEP_LAST writer replaces old samples, acknowledged or not: give slow readers time
+ * before the history is full. At the recorded pace that never takes any. */
 static void spare_history(struct flight *flight, enum flight_topic_index topic)
 {
 	struct tern_writer *writer = flight->writers[topic];
@@ -193,7 +185,7 @@ static int publish(struct flight *flight, const struct source_event *event)
 		return fail(name);
 	flight->source->fill(flight->source, event, sample);
 	status = tern_writer_publish(writer, sample);
-	/* Too slow a reader holds a reliable writer back. The sample is still ours then. */
+	/* A slow reader holds a reliable writer back: the sample is still ours. */
 	for (int i = 0; status == TERN_ETIMEDOUT && i < RETRIES_MAX && !is_stopped; i++)
 		status = tern_writer_publish(writer, sample);
 	if (status == TERN_ETIMEDOUT)
@@ -296,99 +288,13 @@ leave:
 	return result;
 }
 
-static void print_usage(void)
-{
-	fputs("usage: flight [FILE.ulg] [options]\n"
-	      "Publishes a PX4 flight log as Tern topics, or without a file a simulated "
-	      "flight.\n"
-	      "  --rate N|max    N times the recorded pace, or as fast as possible (1)\n"
-	      "  --duration S    stop after S seconds of the flight\n"
-	      "  --domain D      domain to publish in (0)\n"
-	      "  --readers N     wait until each topic has N readers\n"
-	      "  --summary FILE  write what was published: topic, flow, samples\n",
-	      stdout);
-}
-
-static bool parse_number(const char *text, double min, double max, double *ret_number)
-{
-	char *end;
-	double number = strtod(text, &end);
-
-	if (end == text || *end || !(number >= min && number <= max))
-		return false;
-	*ret_number = number;
-	return true;
-}
-
-static bool parse_count(const char *text, uint32_t max, uint32_t *ret_count)
-{
-	double number;
-
-	if (!parse_number(text, 0, max, &number) || number != floor(number))
-		return false;
-	*ret_count = (uint32_t)number;
-	return true;
-}
-
-static bool parse_option(int letter, struct options *options)
-{
-	switch (letter) {
-	case 'r':
-		if (strcmp(optarg, "max") != 0)
-			return parse_number(optarg, 1e-3, 1e6, &options->rate);
-		options->rate = INFINITY;
-		return true;
-	case 't':
-		return parse_number(optarg, 0, 1e9, &options->duration_s);
-	case 'd':
-		return parse_count(optarg, TERN_DOMAIN_ID_MAX, &options->domain);
-	case 'n':
-		return parse_count(optarg, 1000, &options->readers);
-	case 's':
-		options->summary_path = optarg;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option longs[] = {
-		{ "rate", required_argument, NULL, 'r' },
-		{ "duration", required_argument, NULL, 't' },
-		{ "domain", required_argument, NULL, 'd' },
-		{ "readers", required_argument, NULL, 'n' },
-		{ "summary", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int letter, index = 0;
-
-	while ((letter = getopt_long(argc, argv, "h", longs, &index)) != -1) {
-		if (letter == 'h') {
-			print_usage();
-			exit(0);
-		}
-		if (parse_option(letter, options))
-			continue;
-		if (letter != '?')
-			fprintf(stderr, "flight: --%s cannot be '%s'\n",
-			        longs[index].name, optarg);
-		return false;
-	}
-	if (optind < argc)
-		options->path = argv[optind++];
-	return optind == argc;
-}
-
 int main(int argc, char **argv)
 {
-	struct flight flight = { .options = { .rate = 1, .duration_s = INFINITY } };
+	struct flight flight = { 0 };
 	struct sigaction action = { .sa_handler = stop };
 	int result;
 
-	if (!parse_options(argc, argv, &flight.options)) {
+	if (!options_parse(argc, argv, &flight.options)) {
 		fputs("flight: `flight --help` tells how to call it\n", stderr);
 		return 2;
 	}

@@ -1,5 +1,5 @@
-/* One number on its way from a ULog field to a member of a C struct: any kind to any kind.
- * What does not fit becomes the nearest value that does, what is no number becomes 0. */
+/* One number on its way from a ULog field to a member of a C struct: any kind to any
+ * kind. What does not fit becomes the nearest value that does; what is no number, 0. */
 #ifndef FLIGHT_NUMBER_H
 #define FLIGHT_NUMBER_H
 

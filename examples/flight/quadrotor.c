@@ -1,5 +1,5 @@
-/* Physics and control of the simulated quadrotor. Control is a cascade, each stage asking the
- * next: position, velocity, attitude, rates, motors. */
+/* Physics and control of the simulated quadrotor. Control is a cascade, each stage asking
+ * the next: position, velocity, attitude, rates, motors. */
 #include "quadrotor.h"
 
 #include <math.h>

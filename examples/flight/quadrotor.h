@@ -1,6 +1,6 @@
-/* A quadrotor as a rigid body with four motors and the controllers that fly it along a plan:
- * take-off, a square, landing. Deterministic. World: north, east, down; body: forward, right,
- * down; SI units. Knows nothing of Tern. */
+/* A quadrotor as a rigid body with four motors and the controllers that fly it along a
+ * plan: take-off, a square, landing. Deterministic. World: north, east, down; body:
+ * forward, right, down; SI units. Knows nothing of Tern. */
 #ifndef FLIGHT_QUADROTOR_H
 #define FLIGHT_QUADROTOR_H
 

@@ -28,8 +28,8 @@ struct recording {
 	void (*say)(const char *text);
 	uint64_t now_us;      /* since the flight began */
 	uint64_t recorded_us; /* the recorder's clock at now_us */
-	uint64_t
-		candidate_us; /* a jump's new time, believed if the next sample confirms it */
+	/* A jump's new time: believed if the next sample confirms it. */
+	uint64_t candidate_us;
 };
 
 static const struct binding_alias telemetry_aliases[] = {

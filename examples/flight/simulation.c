@@ -1,5 +1,5 @@
-/* The simulated flight as a source: what an autopilot would say while the quadrotor flies, on
- * the same topics and at the same rates as a recorded flight. */
+/* The simulated flight as a source: what an autopilot would say while the quadrotor
+ * flies, on the same topics and at the same rates as a recorded flight. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Where a flight comes from: a recording or the simulation. Both give one event after the other,
- * in the order of time, and fill samples in place, in the writer's loan. */
+/* Where a flight comes from: a recording or the simulation. Both give one event after the
+ * other, in the order of time, and fill samples in place, in the writer's loan. */
 #ifndef FLIGHT_SOURCE_H
 #define FLIGHT_SOURCE_H
 
@@ -27,7 +27,7 @@ struct source {
 
 /**
  * A ULog file.
- * @param say  told of damage and of differences to our types as they are met, one line each
+ * @param say  told of damage and of differences to our types, one line each
  * @return owned by the caller: source->destroy(source); NULL: the reason was said
  */
 struct source *recording_open(const char *path, void (*say)(const char *text));

@@ -24,7 +24,7 @@ static int64_t bucket_ns(uint32_t bucket)
 	return (int64_t)((16 + bucket % 16) * width_ns + width_ns / 2);
 }
 
-/* A writer's timestamps only grow: one that does not was here before, or comes too late. */
+/* A writer's timestamps only grow: one that does not was here before, or is late. */
 static void note_source(struct tally *tally, const struct tern_sample_info *info)
 {
 	int free_slot = -1;

@@ -1,5 +1,5 @@
-/* What a reader of one topic counts: samples, samples that came twice, and how long they were
- * under way. Small and fixed in size. */
+/* What a reader of one topic counts: samples, samples that came twice, and how long they
+ * were under way. Small and fixed in size. */
 #ifndef FLIGHT_TALLY_H
 #define FLIGHT_TALLY_H
 
@@ -7,14 +7,14 @@
 
 #include <tern/sample.h>
 
-/* Latencies fall into buckets that are 1/16 of a power of two wide: percentiles err by 6 %. */
+/* Buckets of latencies are 1/16 of a power of two wide: percentiles err by 6 %. */
 #define TALLY_BUCKETS (64 * 16)
 
 /* Instances whose last sample is remembered, to see the same one again. */
 #define TALLY_INSTANCES 16
 
 struct tally {
-	/* Samples sent before (CLOCK_REALTIME) were kept for us: counted, but not timed. */
+	/* CLOCK_REALTIME. Samples sent before were kept for us: counted, not timed. */
 	int64_t timed_since_ns;
 	uint64_t received;
 	uint64_t timed;
@@ -30,7 +30,7 @@ struct tally {
 /** Count one sample. */
 void tally_add(struct tally *tally, const struct tern_sample_info *info);
 
-/** @return the latency that this share (0..1) of the samples does not exceed; 0 if there are none */
+/** @return what this share (0..1) of the latencies does not exceed; 0 without samples */
 int64_t tally_percentile_ns(const struct tally *tally, double share);
 
 #endif

@@ -46,7 +46,7 @@ const struct flight_topic flight_record_topic = {
 	FLOW_STATE,
 };
 
-/* Room for a quarter of a second at 250 Hz, so that a reader that is woken late misses none. */
+/* A quarter of a second at 250 Hz: a reader that is woken late misses none. */
 #define SENSOR_DEPTH 64
 
 /* A bound on memory: with so many samples unacknowledged, the writer waits. */
@@ -90,7 +90,7 @@ struct tern_qos flight_reader_qos(enum flight_flow flow)
 	struct tern_qos qos = tern_qos_reader_default();
 
 	set_flow(&qos, flow);
-	/* A reader that is slow for a while must not drop what the writer may not lose. */
+	/* A reader that is slow for a while must not drop what may not be lost. */
 	if (flow != FLOW_SENSOR) {
 		qos.history = TERN_KEEP_ALL;
 		qos.max_samples = STREAM_SAMPLES_MAX;

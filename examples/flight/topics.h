@@ -1,5 +1,6 @@
-/* The topics of a flight: name, type, and how each of them is to be delivered. The writers in
- * flight and the readers in deck and ground take their QoS from here, so that they agree. */
+/* The topics of a flight: name, type, and how each of them is to be delivered. The
+ * writers in flight and the readers in deck and ground take their QoS from here, so that
+ * they agree. */
 #ifndef FLIGHT_TOPICS_H
 #define FLIGHT_TOPICS_H
 
@@ -11,7 +12,7 @@
 enum flight_flow {
 	/* Measurements at high rate: best effort, the newest count. */
 	FLOW_SENSOR,
-	/* What must arrive whole: reliable, KEEP_ALL; a slow reader slows the writer down. */
+	/* What must arrive whole: reliable, KEEP_ALL; slow readers slow the writer. */
 	FLOW_STREAM,
 	/* What late comers must know too: reliable, transient-local. */
 	FLOW_STATE,
@@ -47,10 +48,8 @@ extern const struct flight_topic flight_topics[FLIGHT_TOPIC_COUNT];
 /** Says when a flight begins and ends, with what it published: flight_FlightRecord. */
 extern const struct flight_topic flight_record_topic;
 
-/**
- * A FLOW_STATE writer keeps so many samples of an instance. Who may lose none waits for the
- * readers' acknowledgment before it writes half as many more.
- */
+/** A FLOW_STATE writer keeps so many samples of an instance. Who may lose none waits for
+ * the readers' acknowledgment before it writes half as many more. */
 #define FLIGHT_STATE_DEPTH 64
 
 struct tern_qos flight_writer_qos(enum flight_flow flow);

@@ -1,5 +1,5 @@
-/* The ULog reader: what the messages of a file mean. Which bytes are messages is ulog_judge.c's
- * concern, the layout of samples ulog_format.c's. */
+/* The ULog reader: what the messages of a file mean. Which bytes are messages is
+ * ulog_judge.c's concern, the layout of samples ulog_format.c's. */
 #include "ulog.h"
 #include "ulog_internal.h"
 
@@ -288,7 +288,7 @@ static bool take_message(struct ulog *log, uint8_t type, const uint8_t *body,
 		return false;
 	case 'D':
 		return take_sample(log, body, size_bytes, ret_sample);
-	default: /* parameters, texts of the autopilot, sync marks, what is newer than we are */
+	default: /* parameters, texts of the autopilot, sync marks, later additions */
 		return false;
 	}
 }

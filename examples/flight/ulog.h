@@ -1,6 +1,6 @@
-/* Reads PX4 flight logs (ULog files), one logged sample after the other, in little memory.
- * Knows nothing of Tern. Damage is reported with its offset and skipped: what can be read is
- * read. Source: PX4 developer guide, "ULog File Format". */
+/* Reads PX4 flight logs (ULog files), one logged sample after the other, in little
+ * memory. Knows nothing of Tern. Damage is reported with its offset and skipped: what can
+ * be read is read. Source: PX4 developer guide, "ULog File Format". */
 #ifndef FLIGHT_ULOG_H
 #define FLIGHT_ULOG_H
 
@@ -89,8 +89,8 @@ struct ulog;
 /**
  * Open a log.
  * @param report  told of damage, the first ULOG_REPORTS_MAX times; may be NULL
- * @return the log, closed by ulog_close(); NULL if it is no ULog file or cannot be read: then
- *         ret_error (ULOG_ERROR_SIZE_BYTES) says why
+ * @return the log, closed by ulog_close(); NULL if it is no ULog file or cannot be read:
+ *         then ret_error (ULOG_ERROR_SIZE_BYTES) says why
  */
 struct ulog *ulog_open(const char *path, ulog_report report, void *context,
                        char *ret_error);

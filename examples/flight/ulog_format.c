@@ -121,7 +121,8 @@ static const char *parse_fields(const char *text, size_t size_bytes,
 		size_t field_size = end ? (size_t)(end - text) : size_bytes;
 		const char *wrong;
 
-		/* Counted before it is parsed: what was allocated for half of it is freed. */
+		/* Counted before it is parsed: what was allocated for half of it is
+		 * freed. */
 		wrong = parse_field(text, field_size,
 		                    &format->fields[format->field_count++]);
 		if (wrong)

@@ -9,9 +9,9 @@ enum {
 	ULOG_HEADER_SIZE_BYTES = 16,
 	ULOG_MESSAGE_HEADER_SIZE_BYTES = 3,
 	ULOG_MESSAGE_MAX_BYTES = 3 + UINT16_MAX,
-	/* Room for the message at hand and the three that follow it, which tell if it is sound. */
+	/* Room for a message and those behind it, which tell if it is sound. */
 	ULOG_WINDOW_SIZE_BYTES = 512 * 1024,
-	/* More than any autopilot writes; bounds what a hostile file can make us allocate. */
+	/* More than any autopilot writes; bounds what a hostile file costs. */
 	ULOG_FORMATS_MAX = 1024,
 	ULOG_FIELDS_MAX = 512,
 	ULOG_DEPTH_MAX = 8,
@@ -20,7 +20,7 @@ enum {
 	ULOG_APPENDED_MAX = 3,
 };
 
-/** The part of the file that is in memory. It moves forward only, so a pipe will do as well. */
+/** The part of the file that is in memory. It only moves forward: a pipe will do. */
 struct ulog_window {
 	int fd;
 	bool at_end;
@@ -39,7 +39,7 @@ struct ulog {
 	uint64_t offset_bytes; /* of the next message; all behind it is forgotten */
 	struct ulog_formats formats;
 	struct ulog_topic **topics; /* by message id; NULL: not in the file */
-	/* Where a section begins that was appended; the one before may be cut anywhere. */
+	/* Where appended sections begin; the one before may be cut anywhere. */
 	uint64_t appended_offsets[ULOG_APPENDED_MAX];
 	uint32_t appended_count;
 	bool refused; /* the file needs features that this reader has not */
@@ -93,7 +93,7 @@ const char *ulog__format_resolve(struct ulog_formats *formats, const char *name,
 
 void ulog__formats_fini(struct ulog_formats *formats);
 
-/** Letters, digits, '_', '/', '-' only, 1..ULOG_NAME_MAX bytes: what names are made of. */
+/** Letters, digits, '_', '/', '-' only, 1..ULOG_NAME_MAX bytes. */
 bool ulog__name_is_valid(const char *text, size_t size_bytes);
 
 #endif

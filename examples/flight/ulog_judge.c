@@ -1,5 +1,6 @@
-/* Tells messages from damage: a window that moves over the file, a judge of what looks like a
- * message there, and the way to the next sound one. What messages mean is ulog.c's. */
+/* Tells messages from damage: a window that moves over the file, a judge of what looks
+ * like a message there, and the way to the next sound one. What messages mean is
+ * ulog.c's. */
 #include "ulog_internal.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static void slide(struct ulog *log)
 	}
 }
 
-/* Bytes of the file that are there from an offset at or after the cursor, at most `wanted`. */
+/* In the file, or in the section that another one was appended to. */
 size_t ulog__peek(struct ulog *log, uint64_t offset_bytes, size_t wanted,
                   const uint8_t **ret_bytes)
 {
@@ -70,7 +71,7 @@ bool ulog__is_printable(const uint8_t *text, size_t size_bytes)
 	return true;
 }
 
-/* "uint8 key length, key, ...", the key being "type name": info and parameter messages. */
+/* "uint8 key length, key, ...", the key being "type name": infos and parameters. */
 static enum ulog_verdict judge_key(const uint8_t *body, size_t size_bytes)
 {
 	if (size_bytes < 2 || body[0] == 0 || body[0] > size_bytes - 1 ||
@@ -182,7 +183,7 @@ enum ulog_verdict ulog__judge(struct ulog *log, uint64_t offset_bytes,
 }
 
 /* Judge a message that looks like one by the one that follows it. */
-/* Messages that a cut file ends with are believed, if what can be seen of them is sound. */
+/* At a cut file's end, what can be seen must do. */
 bool ulog__is_sound(struct ulog *log, uint64_t offset_bytes, enum ulog_verdict verdict,
                     size_t size_bytes)
 {

@@ -1,5 +1,5 @@
-/* Watching a flight: readers of all its topics, what they counted, and what the vehicle said
- * last. The programs deck and ground are this, plus a display. */
+/* Watching a flight: readers of all its topics, what they counted, and what the vehicle
+ * said last. The programs deck and ground are this, plus a display. */
 #ifndef FLIGHT_WATCH_H
 #define FLIGHT_WATCH_H
 

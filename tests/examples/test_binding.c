@@ -1,4 +1,4 @@
-/* The way from recorded fields to members of typed structs: by name, whatever their kinds. */
+/* From recorded fields to members of typed structs: by name, whatever their kinds. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

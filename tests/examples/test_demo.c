@@ -1,5 +1,5 @@
-/* The flight demo as a whole, as a newcomer starts it: what it prints, what it returns, and
- * that it leaves nothing behind. With a second host as root, on loopback always. */
+/* The flight demo as a whole, as a newcomer starts it: what it prints, what it returns,
+ * and that it leaves nothing behind. With a second host as root, on loopback always. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <signal.h>

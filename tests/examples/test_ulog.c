@@ -502,8 +502,8 @@ static void features_of_a_later_version(void)
 	CU_ASSERT_TRUE(reported(reading, "incompatible flags byte 0 is 0x80"));
 }
 
-/* Every byte of a small file takes a few values in turn: nothing crashes, and what lies well
- * behind the damage is played. */
+/* Every byte of a small file takes a few values in turn: nothing crashes, and what lies
+ * well behind the damage is played. */
 static void each_byte_damaged(void)
 {
 	static const uint8_t values[] = { 0x00, 0xff, 'D', 'L' };

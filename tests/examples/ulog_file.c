@@ -1,4 +1,4 @@
-/* See ulog_file.h. Little-endian by hand, so that a big-endian machine writes the same bytes. */
+/* See ulog_file.h. Little-endian by hand, so that every machine writes the same. */
 #include "ulog_file.h"
 
 #include <stdio.h>

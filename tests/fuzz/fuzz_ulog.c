@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 static void carry_over(const struct ulog_sample *sample)
 {
-	/* The fuzzer need not guess names: each topic is bound to a type by its message id. */
+	/* The fuzzer need not guess names: the message id chooses the type. */
 	const struct tern_type *type =
 		flight_topics[sample->topic->message_id % FLIGHT_TOPIC_COUNT].type;
 	struct binding *binding =
