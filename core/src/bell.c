@@ -34,17 +34,23 @@ void bell_table_fini(struct bell_table *table)
 	pthread_mutex_destroy(&table->lock);
 }
 
-tern_status bell_claim(struct bell_table *table, uint32_t spared, uint32_t *ret_index)
+tern_status bell_claim(struct bell_table *table, bool for_listeners, uint32_t *ret_index)
 {
+	const uint64_t last = UINT64_C(1) << (BELLS_MAX - 1);
+
 	pthread_mutex_lock(&table->lock);
 	uint64_t free_bells = ~table->used;
-	if ((uint32_t)__builtin_popcountll(free_bells) <= spared) {
+	if (!for_listeners)
+		free_bells &= ~last;
+	else if (free_bells & last)
+		free_bells = last;
+	if (!free_bells) {
 		pthread_mutex_unlock(&table->lock);
 		return tern_fail(TERN_ELIMIT,
 		                 "this process has %d waitsets and listening "
 		                 "participants in this domain, and no more are "
 		                 "possible: attach more readers to fewer waitsets",
-		                 BELLS_MAX - (int)spared);
+		                 for_listeners ? BELLS_MAX : BELLS_MAX - 1);
 	}
 	uint32_t index = (uint32_t)__builtin_ctzll(free_bells);
 	table->used |= UINT64_C(1) << index;

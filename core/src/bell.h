@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <tern/status.h>
@@ -35,10 +36,10 @@ void bell_table_fini(struct bell_table *table);
 
 /**
  * Get a bell of one's own.
- * @param spared  so many are left for others
+ * @param for_listeners  the last bell is for them first, and for nobody else
  * @return TERN_OK, TERN_ELIMIT
  */
-tern_status bell_claim(struct bell_table *table, uint32_t spared, uint32_t *ret_index);
+tern_status bell_claim(struct bell_table *table, bool for_listeners, uint32_t *ret_index);
 void bell_release(struct bell_table *table, uint32_t index);
 
 /** The eventfd of a claimed bell, non-blocking, made if need be; the table's. TERN_OK, TERN_EIO. */

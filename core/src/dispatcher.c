@@ -84,7 +84,7 @@ tern_status dispatcher_create(struct tern_participant *participant,
 	struct dispatcher *dispatcher = calloc(1, sizeof *dispatcher);
 	if (!dispatcher)
 		return tern_fail(TERN_ENOMEM, "no memory for a dispatcher");
-	tern_status s = waitset_create(participant, 0, &dispatcher->waitset);
+	tern_status s = waitset_create(participant, true, &dispatcher->waitset);
 	if (s < 0)
 		goto free_dispatcher;
 	pthread_mutex_init(&dispatcher->lock, NULL);

@@ -13,14 +13,14 @@
 #include "reader.h"
 #include "writer.h"
 
-tern_status waitset_create(struct tern_participant *participant, uint32_t spared_bells,
+tern_status waitset_create(struct tern_participant *participant, bool for_listeners,
                            struct tern_waitset **ret_waitset)
 {
 	struct tern_waitset *waitset = calloc(1, sizeof *waitset);
 	if (!waitset)
 		return tern_fail(TERN_ENOMEM, "no memory for a waitset");
 	tern_status s =
-		bell_claim(&participant->domain->bells, spared_bells, &waitset->bell);
+		bell_claim(&participant->domain->bells, for_listeners, &waitset->bell);
 	if (s < 0) {
 		free(waitset);
 		return s;
@@ -44,7 +44,7 @@ tern_status tern_waitset_create(struct tern_participant *participant,
 		return tern_fail(TERN_EINVAL,
 		                 "a waitset needs a participant and a place for the "
 		                 "result");
-	return waitset_create(participant, 1, ret_waitset); /* one is for listeners */
+	return waitset_create(participant, false, ret_waitset);
 }
 
 static _Atomic uint64_t *bells_of(const struct attachment *attachment)
@@ -194,6 +194,8 @@ void waitsets_forget(struct tern_participant *participant, const void *entity)
 
 void tern_waitset_wake(struct tern_waitset *waitset)
 {
+	if (!waitset)
+		return;
 	atomic_store(&waitset->woken, true);
 	bell_ring(&waitset->participant->domain->bells, UINT64_C(1) << waitset->bell);
 }

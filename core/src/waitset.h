@@ -31,8 +31,8 @@ struct tern_waitset {
 	_Atomic int epoll_fd;           /* the two in one; set last */
 };
 
-/** Make a waitset, leaving so many bells for others. As tern_waitset_create(). */
-tern_status waitset_create(struct tern_participant *participant, uint32_t spared_bells,
+/** As tern_waitset_create(), with the bell that is the listeners' if it is for them. */
+tern_status waitset_create(struct tern_participant *participant, bool for_listeners,
                            struct tern_waitset **ret_waitset);
 
 /** Attach with internal status bits too. */

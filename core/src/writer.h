@@ -47,6 +47,7 @@ struct tern_writer {
 
 	_Atomic uint64_t bells; /* of waitsets that this writer is attached to */
 	_Atomic uint32_t feeds; /* transports with matched pairs, by bit */
+	_Atomic bool deadline_asked; /* while `lock` was held: ring when it is let go */
 };
 
 /** How pairs of a writer come and go. writer_feed.c */
@@ -54,6 +55,9 @@ extern const struct port_events tern__writer_events;
 
 /** Let go of the writer's lock and serve the backlog, as far as no other thread does. */
 void tern__writer_unlock(struct tern_writer *writer);
+
+/** Wake who waits for the writer's statuses. Takes no lock. */
+void tern__writer_ring(struct tern_writer *writer);
 
 /** Transports that take part in the next write, by bit; the lock is held. */
 uint32_t tern__writer_feeds(const struct tern_writer *writer);

@@ -116,6 +116,10 @@ void tern__writer_unlock(struct tern_writer *writer)
 		}
 		pthread_mutex_unlock(&writer->lock);
 	}
+	/* As with the backlog: who asks says so before it tries the lock. */
+	if (atomic_load(&writer->deadline_asked) &&
+	    atomic_exchange(&writer->deadline_asked, false))
+		tern__writer_ring(writer);
 }
 
 static void backlog_add(struct tern_writer *writer, uint32_t transport,
@@ -181,7 +185,7 @@ static void on_path_closed(struct tern_port *port,
 	(void)reader;
 }
 
-static void ring(struct tern_writer *writer)
+void tern__writer_ring(struct tern_writer *writer)
 {
 	bell_ring(&writer->port.domain->bells,
 	          atomic_load_explicit(&writer->bells, memory_order_acquire));
@@ -202,7 +206,7 @@ static void count_match(struct tern_port *port, const struct tern_guid *reader,
 	writer->matched.last = *reader;
 	writer->status_changes |= TERN_STATUS_PUBLICATION_MATCHED;
 	pthread_mutex_unlock(&writer->status_lock);
-	ring(writer);
+	tern__writer_ring(writer);
 }
 
 static void on_matched(struct tern_port *port, const struct tern_endpoint_info *reader)
@@ -224,7 +228,7 @@ static void on_mismatched(struct tern_port *port, const struct tern_endpoint_inf
 	tern__incompatible_note(&writer->incompatible, &reader->guid, reason);
 	writer->status_changes |= TERN_STATUS_OFFERED_INCOMPATIBLE;
 	pthread_mutex_unlock(&writer->status_lock);
-	ring(writer);
+	tern__writer_ring(writer);
 }
 
 static void on_feeds_changed(struct tern_port *port, uint32_t transports)

@@ -3,12 +3,17 @@
 #include "dispatcher.h"
 #include "writer.h"
 
-/* Look for missed deadlines, unless a write holds the lock: it counts as an update anyway. */
+/* Look for missed deadlines. While a write holds the lock nobody waits for it here: it rings
+ * when it is done, and then they are looked for. */
 static void note_deadlines(struct tern_writer *writer, int64_t *ret_next_event_ns)
 {
-	if (writer->port.info.qos.deadline_ns == TERN_INFINITE ||
-	    pthread_mutex_trylock(&writer->lock) != 0)
+	if (writer->port.info.qos.deadline_ns == TERN_INFINITE)
 		return;
+	if (pthread_mutex_trylock(&writer->lock) != 0) {
+		atomic_store(&writer->deadline_asked, true);
+		if (pthread_mutex_trylock(&writer->lock) != 0)
+			return;
+	}
 	tern_instance_handle instance = TERN_HANDLE_NIL;
 	uint64_t missed = tern__writer_history_deadline_missed(
 		writer->history, clock_monotonic_ns(), &instance);

@@ -12,22 +12,35 @@ static struct bell_table table;
 
 static void every_bell_is_had_once_and_can_be_had_again(void)
 {
-	uint32_t index, other;
+	uint32_t index, other = 77;
 	uint64_t seen = 0;
 
 	bell_table_init(&table);
-	for (int i = 0; i < BELLS_MAX; i++) {
-		CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	for (int i = 0; i < BELLS_MAX - 1; i++) {
+		CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 		CU_ASSERT_EQUAL(seen & UINT64_C(1) << index, 0);
 		seen |= UINT64_C(1) << index;
 	}
-	CU_ASSERT_EQUAL(seen, UINT64_MAX);
-	other = 77;
-	CU_ASSERT_EQUAL(bell_claim(&table, 0, &other), TERN_ELIMIT);
+	CU_ASSERT_EQUAL(bell_claim(&table, false, &other), TERN_ELIMIT);
 	CU_ASSERT_EQUAL(other, 77);
 	bell_release(&table, 5);
-	CU_ASSERT_EQUAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL(index, 5);
+	bell_table_fini(&table);
+}
+
+static void the_last_bell_is_the_listeners(void)
+{
+	uint32_t index, first;
+
+	bell_table_init(&table);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, true, &first), TERN_OK);
+	for (int i = 0; i < BELLS_MAX - 1; i++)
+		CU_ASSERT_EQUAL_FATAL(bell_claim(&table, i % 2, &index), TERN_OK);
+	CU_ASSERT_EQUAL(bell_claim(&table, true, &index), TERN_ELIMIT);
+	bell_release(&table, first);
+	CU_ASSERT_EQUAL(bell_claim(&table, false, &index), TERN_ELIMIT);
+	CU_ASSERT_EQUAL(bell_claim(&table, true, &index), TERN_OK);
 	bell_table_fini(&table);
 }
 
@@ -36,7 +49,7 @@ static void a_ring_after_parking_keeps_the_waiter_awake(void)
 	uint32_t index;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	struct bell *bell = &table.bells[index];
 	bell_park(bell);
 	bell_ring(&table, UINT64_C(1) << index);
@@ -49,7 +62,7 @@ static void a_ring_for_others_does_not_wake(void)
 	uint32_t index;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	bell_park(&table.bells[index]);
 	bell_ring(&table, ~(UINT64_C(1) << index));
 	CU_ASSERT_EQUAL(bell_sleep(&table.bells[index], clock_monotonic_ns() + 1000000),
@@ -63,7 +76,7 @@ static void a_sleeper_is_past_its_deadline_not_before(void)
 	int64_t deadline_ns = clock_monotonic_ns() + 20 * SUITE_MILLISECOND_NS;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	bell_park(&table.bells[index]);
 	CU_ASSERT_EQUAL(bell_sleep(&table.bells[index], deadline_ns), TERN_ETIMEDOUT);
 	CU_ASSERT_TRUE(clock_monotonic_ns() >= deadline_ns);
@@ -110,8 +123,8 @@ static void no_ring_is_ever_missed(void)
 	uint32_t index;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	atomic_store(&ball, 0);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, play_odd, NULL), 0);
 	play(0, 0);
@@ -134,7 +147,7 @@ static void an_armed_bell_writes_to_its_descriptor_once(void)
 	int32_t fd;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, index, &fd), TERN_OK);
 	bell_ring(&table, UINT64_C(1) << index);
 	CU_ASSERT_FALSE(is_readable(fd));
@@ -153,7 +166,7 @@ static void arming_does_not_disturb_one_who_sleeps(void)
 	int32_t fd;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, index, &fd), TERN_OK);
 	bell_park(&table.bells[index]);
 	bell_arm(&table.bells[index]);
@@ -169,12 +182,12 @@ static void a_late_ring_of_a_bell_that_was_let_go_writes_to_no_foreign_descripto
 	int32_t fd, same;
 
 	bell_table_init(&table);
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &index), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, index, &fd), TERN_OK);
 	bell_release(&table, index);
 	/* Still open, and the bell's: a number that was closed could be a file of the user's. */
 	CU_ASSERT_FALSE(is_readable(fd));
-	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, 0, &again), TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &again), TERN_OK);
 	CU_ASSERT_EQUAL(again, index);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, again, &same), TERN_OK);
 	CU_ASSERT_EQUAL(same, fd);
@@ -185,6 +198,7 @@ static void a_late_ring_of_a_bell_that_was_let_go_writes_to_no_foreign_descripto
 static const struct suite_test tests[] = {
 	{ "every_bell_is_had_once_and_can_be_had_again",
 	  every_bell_is_had_once_and_can_be_had_again },
+	{ "the_last_bell_is_the_listeners", the_last_bell_is_the_listeners },
 	{ "a_ring_after_parking_keeps_the_waiter_awake",
 	  a_ring_after_parking_keeps_the_waiter_awake },
 	{ "a_ring_for_others_does_not_wake", a_ring_for_others_does_not_wake },

@@ -13,7 +13,10 @@
 
 TERN_BEGIN_DECLS
 
-/** Waitsets of one process (with one more for each participant that has listeners). */
+/**
+ * Waitsets of one process in one domain, those in tern_reader_wait() included. One participant
+ * with listeners has its own besides; each further one counts here.
+ */
 #define TERN_WAITSETS_MAX 63
 
 struct tern_waitset;
