@@ -29,7 +29,6 @@ void emit_fini_function(struct text *out, const struct type *type);
 
 /** Everything about the key of a type; marks the types whose skip functions it calls. */
 void emit_key_functions(struct text *out, const struct type *type);
-bool key_fits_hash(const struct type *type);
 
 /** `static bool skip_TYPE(struct tern_cdr_reader *r)` */
 void emit_skip_function(struct text *out, const struct type *type);

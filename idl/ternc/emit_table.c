@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "key.h"
 
 static const char *kind_text(tern_type_kind kind)
 {
