@@ -324,10 +324,19 @@ static unsigned count_frames(const char *filter)
 {
 	unsigned count = 0;
 	struct child tshark;
-	char *argv[] = {
-		"tshark", "-r", capture_path,   "-Y", (char *)(uintptr_t)filter, "-T",
-		"fields", "-e", "frame.number", NULL
-	};
+	/* RTPS is known by its first bytes: its ports may be other protocols', too. */
+	char *argv[] = { "tshark",
+		         "-o",
+		         "udp.try_heuristic_first:TRUE",
+		         "-r",
+		         capture_path,
+		         "-Y",
+		         (char *)(uintptr_t)filter,
+		         "-T",
+		         "fields",
+		         "-e",
+		         "frame.number",
+		         NULL };
 	if (!child_start(&tshark, "/usr/bin/tshark", argv, NULL))
 		return 0;
 	CU_ASSERT_EQUAL(child_wait(&tshark, WAIT_NS), 0);
@@ -345,7 +354,8 @@ static void wireshark_finds_no_fault_with_what_was_sent(void)
 		return;
 	}
 	CU_ASSERT_TRUE(count_frames("rtps.sm.id == 0x15") > 100); /* DATA */
-	CU_ASSERT_EQUAL(count_frames("udp && !rtps"), 0);
+	/* At its end, Cyclone wakes its own receiving threads with a byte each. */
+	CU_ASSERT_EQUAL(count_frames("udp.length > 9 && !rtps"), 0);
 	CU_ASSERT_EQUAL(count_frames("_ws.malformed || _ws.expert.severity == error"), 0);
 	unlink(capture_path);
 }
