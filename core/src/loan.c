@@ -1,10 +1,12 @@
-/* Memory of loans: the struct and the first room in one block, further chunks on demand.
+/* Memory of loans: the struct and the first room in one block, further blocks on demand. What
+ * stands before the struct leads from the user's pointer back to the loan.
  *
- *     +-------------+---------------+-------------------------+
- *     | struct loan | user's struct | room, taken in order -> |
- *     +-------------+---------------+-------------------------+
- *                                                 chunk -> chunk
- */
+ *     first block                                        later blocks
+ *     +---------------+---------------+-------------+    +-------------+
+ *     | struct header | user's struct | room ->     |    | room ->     |
+ *     +---------------+---------------+-------------+    +-------------+
+ *
+ * The heap's first block follows its struct loan in one allocation. */
 #include "loan.h"
 
 #include <stdlib.h>
@@ -13,24 +15,36 @@
 #include <tern/writer.h>
 
 #define ALIGNMENT _Alignof(max_align_t)
-#define CHUNK_MIN_BYTES 4096
+#define BLOCK_MIN_BYTES 4096
 #define ALLOCATION_MAX_BYTES ((size_t)1 << 30)
 
-struct chunk {
-	struct chunk *next;
+struct header {
+	_Alignas(max_align_t) struct loan *loan;
+};
+
+_Static_assert(sizeof(struct header) == TERN_LOAN_HEADER_BYTES, "as transports are told");
+
+struct block {
+	struct block *next; /* the one before it */
+	unsigned char *bytes;
 	size_t size_bytes;
-	_Alignas(max_align_t) unsigned char bytes[];
+	struct tern_payload *payload; /* whose memory it is: a transport's; NULL: ours */
 };
 
 struct loan {
 	struct tern_payload base;
 	struct loan *next;
-	struct chunk *chunks; /* owned; the newest first */
-	unsigned char *room;  /* what is left of the newest room */
+	struct loan_source source;
+	void *sample;
+	struct block first;
+	struct block *blocks; /* owned, but for the first; the newest first */
+	unsigned char *room;  /* what is left of the newest */
 	size_t room_left_bytes;
-	size_t room_taken_bytes; /* in all chunks */
-	size_t first_size_bytes; /* of bytes[] */
-	_Alignas(max_align_t) unsigned char bytes[];
+	size_t room_taken_bytes; /* in all blocks */
+	/* All blocks in the order in which they were made, while all are the source's. */
+	struct tern_payload *lent[TERN_LOAN_BLOCKS_MAX];
+	uint32_t lent_count;
+	bool on_heap; /* some of it */
 };
 
 static size_t round_up(size_t size_bytes)
@@ -42,16 +56,84 @@ static void loan_release(struct tern_payload *payload)
 {
 	struct loan *loan = (struct loan *)payload;
 
-	while (loan->chunks) {
-		struct chunk *chunk = loan->chunks;
-		loan->chunks = chunk->next;
-		free(chunk);
+	while (loan->blocks != &loan->first) {
+		struct block *block = loan->blocks;
+		loan->blocks = block->next;
+		tern_payload_unref(block->payload);
+		free(block);
 	}
+	tern_payload_unref(loan->first.payload);
 	free(loan);
 }
 
+/* Memory of the loan's transport, or NULL: none is to be had. */
+static struct tern_payload *source_get(const struct loan_source *source,
+                                       size_t size_bytes)
+{
+	struct tern_payload *payload;
+
+	if (!source->ops || source->ops->loan(source->endpoint, size_bytes, &payload) < 0)
+		return NULL;
+	return payload;
+}
+
+static void block_init(struct block *block, void *bytes, size_t size_bytes,
+                       struct tern_payload *payload)
+{
+	*block = (struct block){ .bytes = payload ? (void *)(uintptr_t)payload->data
+		                                  : bytes,
+		                 .size_bytes = size_bytes,
+		                 .payload = payload };
+}
+
+/* Note for loan_offer() where the block's memory is. */
+static void block_note(struct loan *loan, struct tern_payload *payload)
+{
+	if (!payload || loan->lent_count == TERN_LOAN_BLOCKS_MAX)
+		loan->on_heap = true;
+	else
+		loan->lent[loan->lent_count++] = payload;
+}
+
+static struct loan *loan_new(const struct tern_type *type, size_t room_bytes,
+                             const struct loan_source *source)
+{
+	size_t sample_bytes = round_up(type->size_bytes);
+	size_t first_bytes = sizeof(struct header) + sample_bytes + round_up(room_bytes);
+	struct tern_payload *payload = source_get(source, first_bytes);
+	size_t loan_bytes = round_up(sizeof(struct loan));
+	struct loan *loan = calloc(1, loan_bytes + (payload ? 0 : first_bytes));
+
+	if (!loan) {
+		tern_payload_unref(payload);
+		return NULL;
+	}
+	block_init(&loan->first, (unsigned char *)loan + loan_bytes, first_bytes,
+	           payload);
+	block_note(loan, payload);
+	loan->source = *source;
+	loan->blocks = &loan->first;
+	struct header *header = (struct header *)(void *)loan->first.bytes;
+	header->loan = loan;
+	loan->sample = header + 1;
+	if (payload)
+		memset(loan->sample, 0, sample_bytes);
+	loan->room = (unsigned char *)loan->sample + sample_bytes;
+	loan->room_left_bytes = first_bytes - sizeof *header - sample_bytes;
+	loan->base = (struct tern_payload){
+		.references = 1,
+		.form = TERN_PAYLOAD_NATIVE,
+		.data = loan->sample,
+		.size_bytes = type->size_bytes,
+		.type = type,
+		.release = loan_release,
+	};
+	return loan;
+}
+
 tern_status loan_create(struct loan_list *list, const struct tern_type *type,
-                        size_t room_bytes, void **ret_sample)
+                        size_t room_bytes, const struct loan_source *source,
+                        void **ret_sample)
 {
 	if (list->count == LOANS_MAX)
 		return tern_fail(
@@ -64,28 +146,15 @@ tern_status loan_create(struct loan_list *list, const struct tern_type *type,
 		return tern_fail(TERN_ENOMEM, "a loan's room of %zu bytes is above %zu",
 		                 room_bytes, ALLOCATION_MAX_BYTES);
 
-	size_t sample_size = round_up(type->size_bytes);
-	size_t first_size = sample_size + round_up(room_bytes);
-	struct loan *loan = calloc(1, sizeof *loan + first_size);
+	struct loan *loan = loan_new(type, room_bytes, source);
 	if (!loan)
 		return tern_fail(TERN_ENOMEM,
 		                 "no memory for a loan of %s with %zu bytes of room",
 		                 type->name, room_bytes);
-	loan->base = (struct tern_payload){
-		.references = 1,
-		.form = TERN_PAYLOAD_NATIVE,
-		.data = loan->bytes,
-		.size_bytes = type->size_bytes,
-		.type = type,
-		.release = loan_release,
-	};
-	loan->first_size_bytes = first_size;
-	loan->room = loan->bytes + sample_size;
-	loan->room_left_bytes = first_size - sample_size;
 	loan->next = list->first;
 	list->first = loan;
 	list->count++;
-	*ret_sample = loan->bytes;
+	*ret_sample = loan->sample;
 	return TERN_OK;
 }
 
@@ -93,14 +162,19 @@ struct loan *loan_find(const struct loan_list *list, const void *sample)
 {
 	struct loan *loan = list->first;
 
-	while (loan && loan->bytes != sample)
+	while (loan && loan->sample != sample)
 		loan = loan->next;
 	return loan;
 }
 
-struct tern_payload *loan_payload(struct loan *loan)
+void loan_offer(struct loan *loan, struct tern_outgoing *outgoing)
 {
-	return &loan->base;
+	outgoing->sample = loan->sample;
+	outgoing->native = tern_payload_ref(&loan->base);
+	if (loan->on_heap)
+		return;
+	outgoing->blocks = loan->lent;
+	outgoing->block_count = loan->lent_count;
 }
 
 struct tern_payload *loan_finish(struct loan_list *list, struct loan *loan)
@@ -123,14 +197,11 @@ struct tern_payload *loan_finish(struct loan_list *list, struct loan *loan)
 size_t loan_bytes_after(const struct loan *loan, const void *start)
 {
 	uintptr_t address = (uintptr_t)start;
-	uintptr_t first = (uintptr_t)loan->bytes;
 
-	if (address >= first && address - first < loan->first_size_bytes)
-		return loan->first_size_bytes - (address - first);
-	for (const struct chunk *chunk = loan->chunks; chunk; chunk = chunk->next) {
-		first = (uintptr_t)chunk->bytes;
-		if (address >= first && address - first < chunk->size_bytes)
-			return chunk->size_bytes - (address - first);
+	for (const struct block *block = loan->blocks; block; block = block->next) {
+		uintptr_t first = (uintptr_t)block->bytes;
+		if (address >= first && address - first < block->size_bytes)
+			return block->size_bytes - (address - first);
 	}
 	return 0;
 }
@@ -140,30 +211,43 @@ bool loan_contains(const struct loan *loan, const void *start, size_t size_bytes
 	return size_bytes <= loan_bytes_after(loan, start);
 }
 
+/* A further block with room for so many bytes. */
+static bool loan_grow(struct loan *loan, size_t wanted_bytes)
+{
+	size_t size_bytes =
+		wanted_bytes < BLOCK_MIN_BYTES ? BLOCK_MIN_BYTES : wanted_bytes;
+	struct tern_payload *payload = source_get(&loan->source, size_bytes);
+	size_t block_bytes = round_up(sizeof(struct block));
+	struct block *block = calloc(1, block_bytes + (payload ? 0 : size_bytes));
+
+	if (!block) {
+		tern_payload_unref(payload);
+		return false;
+	}
+	block_init(block, (unsigned char *)block + block_bytes, size_bytes, payload);
+	block_note(loan, payload);
+	block->next = loan->blocks;
+	loan->blocks = block;
+	loan->room = block->bytes;
+	loan->room_left_bytes = size_bytes;
+	return true;
+}
+
 void *tern_loan_alloc(void *sample, size_t size_bytes)
 {
 	if (!sample || size_bytes == 0 || size_bytes > ALLOCATION_MAX_BYTES)
 		return NULL;
 
-	struct loan *loan =
-		(struct loan *)((unsigned char *)sample - offsetof(struct loan, bytes));
+	struct loan *loan = ((struct header *)sample - 1)->loan;
 	size_t taken = round_up(size_bytes);
-	if (taken > loan->room_left_bytes) {
-		size_t chunk_size = taken < CHUNK_MIN_BYTES ? CHUNK_MIN_BYTES : taken;
-		struct chunk *chunk = calloc(1, sizeof *chunk + chunk_size);
-		if (!chunk)
-			return NULL;
-		chunk->size_bytes = chunk_size;
-		chunk->next = loan->chunks;
-		loan->chunks = chunk;
-		loan->room = chunk->bytes;
-		loan->room_left_bytes = chunk_size;
-	}
+	if (taken > loan->room_left_bytes && !loan_grow(loan, taken))
+		return NULL;
 	void *memory = loan->room;
 	loan->room += taken;
 	loan->room_left_bytes -= taken;
 	loan->room_taken_bytes += taken;
-	return memory;
+	/* The heap's is zero already. */
+	return loan->blocks->payload ? memset(memory, 0, taken) : memory;
 }
 
 char *tern_loan_strdup(void *sample, const char *text)

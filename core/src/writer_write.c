@@ -188,15 +188,30 @@ tern_status tern_writer_write_at(struct tern_writer *writer, const void *sample,
 
 /* ---- loans --------------------------------------------------------------------------------- */
 
+/* The first transport with readers that has memory to build samples in. */
+static struct loan_source loan_source(const struct tern_writer *writer)
+{
+	const struct tern_port *port = &writer->port;
+	uint32_t feeds = atomic_load_explicit(&writer->feeds, memory_order_acquire);
+
+	for (uint32_t i = 0; feeds >> i; i++) {
+		const struct tern_transport_ops *ops = port->domain->transports[i].ops;
+		if ((feeds & (1u << i)) && ops->loan)
+			return (struct loan_source){ ops, port->endpoints[i] };
+	}
+	return (struct loan_source){ 0 };
+}
+
 tern_status tern_writer_loan(struct tern_writer *writer, size_t room_bytes,
                              void **ret_sample)
 {
 	if (!writer || !ret_sample)
 		return tern_fail(TERN_EINVAL,
 		                 "a loan needs a writer and a place for the result");
+	const struct loan_source source = loan_source(writer);
 	pthread_mutex_lock(&writer->status_lock);
-	tern_status s =
-		loan_create(&writer->loans, writer->topic->type, room_bytes, ret_sample);
+	tern_status s = loan_create(&writer->loans, writer->topic->type, room_bytes,
+	                            &source, ret_sample);
 	pthread_mutex_unlock(&writer->status_lock);
 	return s;
 }
@@ -238,10 +253,9 @@ tern_status tern_writer_publish_at(struct tern_writer *writer, void *sample,
 	if (s == TERN_OK) {
 		struct tern_outgoing outgoing = {
 			.type = writer->topic->type,
-			.sample = sample,
 			.kind = TERN_CHANGE_WRITE,
-			.native = tern_payload_ref(loan_payload(loan)),
 		};
+		loan_offer(loan, &outgoing);
 		s = send(writer, &outgoing, source_timestamp_ns);
 		tern__outgoing_fini(&outgoing);
 	}

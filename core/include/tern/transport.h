@@ -99,6 +99,11 @@ struct tern_delivery {
 		*payload; /* core takes a reference of its own if it keeps it */
 };
 
+/** How many blocks of a transport's memory a loan may have and still be handed over as it is. */
+#define TERN_LOAN_BLOCKS_MAX 8
+/** What core keeps for itself before the sample, in the first block. */
+#define TERN_LOAN_HEADER_BYTES 16
+
 /**
  * A sample on its way out of a writer. Native and encoded forms are made once, when the first
  * transport asks host->outgoing_native() or host->outgoing_encoded() for them.
@@ -112,6 +117,10 @@ struct tern_outgoing {
 	struct tern_payload
 		*native; /* or NULL: not made yet; a published loan has it at once */
 	struct tern_payload *encoded[2]; /* XCDR1, XCDR2; or NULL */
+	/* A published loan whose memory all came from one transport's loan(): what that gave, in
+	 * order; the sample is in the first, behind TERN_LOAN_HEADER_BYTES. Else none. */
+	struct tern_payload *const *blocks;
+	uint32_t block_count; /* 0..TERN_LOAN_BLOCKS_MAX */
 };
 
 /* ---- what core offers ---------------------------------------------------------------- */
@@ -274,8 +283,13 @@ struct tern_transport_ops {
 	/* A writer's side: */
 
 	/**
-	 * Memory in which a sample of this writer can be handed over without a copy. NULL: none,
-	 * core lends heap memory.
+	 * Memory in which a sample of this writer, or a further part of one, can be built and
+	 * handed over without a copy: commit() finds it again in outgoing->blocks. Need not be
+	 * zero. NULL: this transport has none; core lends the heap's.
+	 * @param size_bytes   1..
+	 * @param ret_payload  data is writable, at least size_bytes, aligned as malloc's; released
+	 *                     when the loan is discarded, or after everybody is done with it
+	 * @return TERN_OK, TERN_ENOMEM (then the heap serves). Never blocks. Threads: any.
 	 */
 	tern_status (*loan)(struct tern_transport_endpoint *endpoint, size_t size_bytes,
 	                    struct tern_payload **ret_payload);
