@@ -68,7 +68,21 @@ static tern_status entry_resolve(const struct tern_reader *reader,
 	return s;
 }
 
-/* Decode all; what cannot be decoded is counted, said, and left out. */
+/* The first is said, the counter tells how many. */
+static void drop_malformed(struct tern_reader *reader, struct history_sample *entry)
+{
+	pthread_mutex_lock(&reader->lock);
+	bool is_first = reader->counters.malformed++ == 0;
+	tern__history_unref(reader->history, entry);
+	pthread_mutex_unlock(&reader->lock);
+	if (is_first)
+		tern__log(TERN_LOG_WARNING,
+		          "%s: dropped a sample that cannot be decoded: %s; more of them "
+		          "are only counted (tern_reader_get_counters())",
+		          reader->topic->name, tern_error_text());
+}
+
+/* Decode all; what cannot be decoded is left out. */
 static void lent_resolve(struct tern_reader *reader, struct lent *lent)
 {
 	uint32_t kept = 0;
@@ -76,19 +90,13 @@ static void lent_resolve(struct tern_reader *reader, struct lent *lent)
 	for (uint32_t i = 0; i < lent->count; i++) {
 		struct history_sample *entry = lent->entries[i];
 		const void *data;
-		if (entry_resolve(reader, entry, &data) == TERN_OK) {
-			lent->samples[kept] = lent->samples[i];
-			lent->samples[kept].data = data;
-			lent->entries[kept++] = entry;
+		if (entry_resolve(reader, entry, &data) < 0) {
+			drop_malformed(reader, entry);
 			continue;
 		}
-		tern__log(TERN_LOG_WARNING,
-		          "%s: dropped a sample that cannot be decoded: %s",
-		          reader->topic->name, tern_error_text());
-		pthread_mutex_lock(&reader->lock);
-		reader->counters.malformed++;
-		tern__history_unref(reader->history, entry);
-		pthread_mutex_unlock(&reader->lock);
+		lent->samples[kept] = lent->samples[i];
+		lent->samples[kept].data = data;
+		lent->entries[kept++] = entry;
 	}
 	lent->count = kept;
 }
