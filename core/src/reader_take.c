@@ -89,7 +89,7 @@ static void lent_resolve(struct tern_reader *reader, struct lent *lent)
 
 	for (uint32_t i = 0; i < lent->count; i++) {
 		struct history_sample *entry = lent->entries[i];
-		const void *data;
+		const void *data = NULL;
 		if (entry_resolve(reader, entry, &data) < 0) {
 			drop_malformed(reader, entry);
 			continue;
