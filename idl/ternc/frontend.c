@@ -160,28 +160,56 @@ static void disable_warnings(idl_pstate_t *pstate, const struct options *options
 	pstate->config.n_disable_warnings = count;
 }
 
-/* idl_parse() with what it prints on standard error in `messages`. */
+/* What the parser prints on standard error. It may crash after printing: the file outlives it. */
+static int capture = -1;
+
+void frontend_prepare(void)
+{
+	capture = memfd_create("ternc messages", MFD_CLOEXEC);
+}
+
+static void read_capture(struct text *messages)
+{
+	char buffer[4096];
+	ssize_t size;
+
+	lseek(capture, 0, SEEK_SET);
+	while ((size = read(capture, buffer, sizeof(buffer))) > 0)
+		text_append(messages, buffer, (size_t)size);
+	text_append(messages, "", 0);
+}
+
+void frontend_crashed(const char *file)
+{
+	struct text messages = { 0 };
+
+	if (capture >= 0)
+		read_capture(&messages);
+	if (messages.data)
+		messages_of_crash(file, messages.data);
+	text_fini(&messages);
+}
+
+void frontend_finish(void)
+{
+	close(capture);
+}
+
 static idl_retcode_t parse_quietly(idl_pstate_t *pstate, struct text *messages)
 {
 	int saved = dup(STDERR_FILENO);
-	int capture = memfd_create("ternc messages", MFD_CLOEXEC);
 	idl_retcode_t code;
-	char buffer[4096];
-	ssize_t size;
 
 	fflush(stderr);
 	if (saved >= 0 && capture >= 0)
 		dup2(capture, STDERR_FILENO);
 	code = idl_parse(pstate);
 	fflush(stderr);
-	if (saved >= 0 && capture >= 0) {
+	if (saved >= 0 && capture >= 0)
 		dup2(saved, STDERR_FILENO);
-		lseek(capture, 0, SEEK_SET);
-		while ((size = read(capture, buffer, sizeof(buffer))) > 0)
-			text_append(messages, buffer, (size_t)size);
-	}
+	if (capture >= 0)
+		read_capture(messages);
 	close(saved);
-	close(capture);
 	return code;
 }
 
@@ -231,7 +259,7 @@ idl_pstate_t *frontend_parse(const struct options *options, const char *file)
 	pstate->config.default_nested = options->default_nested;
 	disable_warnings(pstate, options);
 	code = parse_quietly(pstate, &messages);
-	messages_of_parser(pstate, messages.data ? messages.data : (char[]){ "" },
+	messages_of_parser(file, messages.data ? messages.data : (char[]){ "" },
 	                   code != IDL_RETCODE_OK);
 	if (code != IDL_RETCODE_OK || !settle_keylists(pstate, options))
 		goto delete_pstate;

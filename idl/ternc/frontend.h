@@ -7,6 +7,13 @@
 
 #include "options.h"
 
+/** Once, before the processes that parse are started; frontend_finish() when they have ended. */
+void frontend_prepare(void);
+void frontend_finish(void);
+
+/** Report what the parser said before it crashed in another process. */
+void frontend_crashed(const char *file);
+
 /** @return the parsed file; NULL after errors were reported. Free with idl_delete_pstate(). */
 idl_pstate_t *frontend_parse(const struct options *options, const char *file);
 

@@ -18,7 +18,7 @@
 #include "report.h"
 #include "xtypes.h"
 
-enum { FILE_TIMEOUT_S = 120 };
+enum { FILE_TIMEOUT_S = 120, CHILD_REFUSED = 3 };
 
 static bool make_directories(const char *path)
 {
@@ -133,31 +133,39 @@ static bool compile_file(const struct options *options, const char *file)
 	       write_outputs(options, schema);
 }
 
+/* Also one that a sanitizer ended, with a code of its own. */
+static void report_crash(const char *file, int status)
+{
+	bool in_time = !WIFSIGNALED(status) || WTERMSIG(status) != SIGALRM;
+
+	frontend_crashed(file);
+	report_plain(
+		file,
+		"the IDL front end %s: mend what is said above, or try the file in halves",
+		in_time ? "crashed" : "did not finish");
+}
+
 static bool compile_in_child(const struct options *options, const char *file)
 {
 	pid_t child;
-	int status = 0;
+	int status = -1;
 
 	fflush(NULL);
+	frontend_prepare();
 	child = fork();
 	if (child == 0) {
 		alarm(FILE_TIMEOUT_S);
-		_exit(compile_file(options, file) ? 0 : 1);
+		_exit(compile_file(options, file) ? 0 : CHILD_REFUSED);
 	}
-	if (child < 0) {
+	if (child < 0)
 		report_plain("ternc", "cannot start a process: %s", strerror(errno));
-		return false;
-	}
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (WIFSIGNALED(status))
-		report_plain(file,
-		             "the IDL front end %s (signal %d): look for unusual "
-		             "constructs, and try "
-		             "the file in halves",
-		             WTERMSIG(status) == SIGALRM ? "did not finish" : "crashed",
-		             WTERMSIG(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (child > 0 && (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 &&
+	                                         WEXITSTATUS(status) != CHILD_REFUSED)))
+		report_crash(file, status);
+	frontend_finish();
+	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 int main(int argc, char **argv)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frontend.h"
 #include "report.h"
 
 /* The name to show for the file itself, which idlc makes absolute. */
@@ -162,14 +161,14 @@ static const char *split_place(char *line, unsigned *ret_line, unsigned *ret_col
 	return colon + 2;
 }
 
-static void report_parser_line(const idl_pstate_t *pstate, char *line, bool is_error)
+static void report_parser_line(const char *file, char *line, bool is_error)
 {
-	struct location where = { frontend_shown_path(pstate, NULL), 1, 1 };
+	struct location where = { file, 1, 1 };
 	const char *text = split_place(line, &where.line, &where.column);
 	const char *advice = NULL;
 
 	if (text != line)
-		where.file = frontend_shown_path(pstate, line);
+		where.file = shown(file, line);
 	if (strncmp(text, "Warning: ", 9) == 0)
 		text += 9;
 	if (strcmp(text, "syntax error") == 0)
@@ -190,18 +189,36 @@ static void report_parser_line(const idl_pstate_t *pstate, char *line, bool is_e
 		report_error(&where, "%s", text);
 }
 
-void messages_of_parser(const idl_pstate_t *pstate, char *printed, bool failed)
+void messages_of_parser(const char *file, char *printed, bool failed)
 {
 	char *save;
 	char *line = strtok_r(printed, "\n", &save);
 
 	if (!line && failed)
-		report_plain(frontend_shown_path(pstate, NULL),
-		             "the IDL front end refused it without saying why");
+		report_plain(file, "the IDL front end refused it without saying why");
 	while (line) {
 		char *next = strtok_r(NULL, "\n", &save);
 
-		report_parser_line(pstate, line, failed && !next);
+		report_parser_line(file, line, failed && !next);
 		line = next;
 	}
+}
+
+void messages_of_crash(const char *file, char *printed)
+{
+	struct text placed = { 0 };
+	char *save;
+
+	for (char *line = strtok_r(printed, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *copy = must_copy(line);
+		unsigned l, c;
+
+		if (split_place(copy, &l, &c) != copy)
+			text_add(&placed, "%s\n", line);
+		free(copy);
+	}
+	if (placed.data)
+		messages_of_parser(file, placed.data, true);
+	text_fini(&placed);
 }

@@ -4,12 +4,13 @@
 
 #include <stdbool.h>
 
-#include <idl/processor.h>
-
 /** @return whether there was no error among them */
 bool messages_of_preprocessor(const char *file, const char *printed);
 
 /** `printed` is changed. failed: the last line is the error; else all are warnings. */
-void messages_of_parser(const idl_pstate_t *pstate, char *printed, bool failed);
+void messages_of_parser(const char *file, char *printed, bool failed);
+
+/** The same of a parser that crashed: lines without a place are the C library's last words. */
+void messages_of_crash(const char *file, char *printed);
 
 #endif

@@ -213,6 +213,20 @@ static void expect_warning(const char *idl, const char *options, const char *war
 	free(said);
 }
 
+/* libcycloneddsidl frees twice after a syntax error within an annotation's arguments. */
+static void a_crash_of_the_front_end_is_an_error_with_its_last_message(void)
+{
+	int code;
+	char *said;
+
+	write_idl("struct A { @range(min=1, max 3) long x; };");
+	said = run_ternc(NULL, "-o refused case.idl", &code);
+	CU_ASSERT_EQUAL(code, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "case.idl:1:30: error: syntax error"));
+	CU_ASSERT_FALSE(exists("refused"));
+	free(said);
+}
+
 static void what_is_doubtful_is_a_warning(void)
 {
 	static const char plain[] = "struct A { long x; };";
@@ -298,6 +312,8 @@ static void a_good_file_among_bad_ones_is_still_compiled(void)
 static const struct suite_test tests[] = {
 	{ "each_thing_that_cannot_be_is_an_error_with_its_place",
 	  each_thing_that_cannot_be_is_an_error_with_its_place },
+	{ "a_crash_of_the_front_end_is_an_error_with_its_last_message",
+	  a_crash_of_the_front_end_is_an_error_with_its_last_message },
 	{ "what_is_doubtful_is_a_warning", what_is_doubtful_is_a_warning },
 	{ "files_that_cannot_be_read_or_written_are_named",
 	  files_that_cannot_be_read_or_written_are_named },
