@@ -24,8 +24,11 @@ struct port_events {
 	tern_status (*path_decided)(struct tern_port *port,
 	                            const struct tern_endpoint_info *remote,
 	                            uint32_t transport);
+	/* They do not any more: the endpoint is gone, or only its path or its match. */
 	void (*path_closed)(struct tern_port *port,
-	                    const struct tern_endpoint_info *remote);
+	                    const struct tern_endpoint_info *remote, bool gone);
+	/* Its QoS changed, and it still matches. May be NULL, as those below feeds_changed. */
+	void (*changed)(struct tern_port *port, const struct tern_endpoint_info *remote);
 	void (*matched)(struct tern_port *port, const struct tern_endpoint_info *remote);
 	void (*unmatched)(struct tern_port *port,
 	                  const struct tern_endpoint_info *remote);

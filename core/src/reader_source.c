@@ -74,6 +74,13 @@ static tern_status source_get(struct tern_reader *reader, const struct tern_guid
 	return TERN_OK;
 }
 
+static bool is_reliable(const struct tern_port *port,
+                        const struct tern_endpoint_info *writer)
+{
+	return writer->qos.reliability == TERN_RELIABLE &&
+	       port->info.qos.reliability == TERN_RELIABLE;
+}
+
 static tern_status on_path_decided(struct tern_port *port,
                                    const struct tern_endpoint_info *writer,
                                    uint32_t transport)
@@ -88,8 +95,7 @@ static tern_status on_path_decided(struct tern_port *port,
 		s = tern__history_writer_add(reader->history, &facts, &source->writer);
 		source->transport = transport;
 		source->is_tern = writer->is_tern;
-		source->reliable = writer->qos.reliability == TERN_RELIABLE &&
-		                   port->info.qos.reliability == TERN_RELIABLE;
+		source->reliable = is_reliable(port, writer);
 		source->last_sequence_number = 0;
 		if (s < 0)
 			closed_append(reader, source);
@@ -98,8 +104,9 @@ static tern_status on_path_decided(struct tern_port *port,
 	return s;
 }
 
+/* A writer that is gone disposes what it autodisposes; one whose path broke may come back. */
 static void on_path_closed(struct tern_port *port,
-                           const struct tern_endpoint_info *writer)
+                           const struct tern_endpoint_info *writer, bool gone)
 {
 	struct tern_reader *reader = (struct tern_reader *)port;
 	struct history_now now = tern__now();
@@ -107,7 +114,7 @@ static void on_path_closed(struct tern_port *port,
 	pthread_mutex_lock(&reader->lock);
 	struct source *source = guid_map_get(&reader->sources, &writer->guid);
 	if (source && source->writer) {
-		if (tern__history_writer_remove(reader->history, source->writer, true,
+		if (tern__history_writer_remove(reader->history, source->writer, gone,
 		                                &now))
 			reader->arrived = true;
 		source->writer = NULL;
@@ -115,6 +122,20 @@ static void on_path_closed(struct tern_port *port,
 	}
 	pthread_mutex_unlock(&reader->lock);
 	tern__reader_ring(port);
+}
+
+static void on_changed(struct tern_port *port, const struct tern_endpoint_info *writer)
+{
+	struct tern_reader *reader = (struct tern_reader *)port;
+	const struct history_writer_facts facts = facts_of(writer);
+
+	pthread_mutex_lock(&reader->lock);
+	struct source *source = guid_map_get(&reader->sources, &writer->guid);
+	if (source && source->writer) {
+		tern__history_writer_change(reader->history, source->writer, &facts);
+		source->reliable = is_reliable(port, writer);
+	}
+	pthread_mutex_unlock(&reader->lock);
 }
 
 static void count_match(struct tern_reader *reader, const struct tern_guid *writer,
@@ -194,6 +215,7 @@ static void on_detaching(struct tern_port *port, uint32_t transport)
 const struct port_events tern__reader_events = {
 	.path_decided = on_path_decided,
 	.path_closed = on_path_closed,
+	.changed = on_changed,
 	.matched = on_matched,
 	.unmatched = on_unmatched,
 	.mismatched = on_mismatched,

@@ -132,6 +132,23 @@ static void decide(struct pair *pair)
 		port->events->mismatched(port, remote, &pair->reason);
 }
 
+static void remote_set(struct pair *pair, struct endpoint *remote)
+{
+	endpoint_ref(remote);
+	endpoint_unref(pair->remote);
+	pair->remote = remote;
+	pair->verdict.code = MATCH_OK;
+}
+
+/* The endpoint went and is back before the pair was detached: it begins anew after that. */
+static void revive(struct pair *pair, struct endpoint *remote)
+{
+	remote_set(pair, remote);
+	pair->gone = false;
+	pair->again = true;
+	pair->refused = 0;
+}
+
 void route_consider(struct tern_port *port, struct endpoint *remote)
 {
 	if (port->closing || port->info.kind == remote->info.kind ||
@@ -139,7 +156,9 @@ void route_consider(struct tern_port *port, struct endpoint *remote)
 		return;
 	struct pair *pair = route_pair(port, &remote->info.guid);
 	if (pair) {
-		if (pair->state == PAIR_UNDECIDED)
+		if (pair->gone)
+			revive(pair, remote);
+		else if (pair->state == PAIR_UNDECIDED)
 			decide(pair);
 		return;
 	}
@@ -193,7 +212,7 @@ void route_replace(struct tern_domain *domain, struct endpoint *remote)
 {
 	for (struct tern_port *port = domain->ports; port; port = port->next) {
 		struct pair *pair = route_pair(port, &remote->info.guid);
-		if (!pair) {
+		if (port->closing || !pair || pair->gone) {
 			route_consider(port, remote);
 			continue;
 		}
@@ -201,13 +220,13 @@ void route_replace(struct tern_domain *domain, struct endpoint *remote)
 		bool matches = port->info.kind == TERN_WRITER
 		                       ? tern__match(&port->info, &remote->info, &reason)
 		                       : tern__match(&remote->info, &port->info, &reason);
-		endpoint_unref(pair->remote);
-		pair->remote = endpoint_ref(remote);
-		pair->verdict.code = MATCH_OK;
+		remote_set(pair, remote);
 		/* A pair that still matches goes on undisturbed. */
 		if (!matches || pair->state == PAIR_MISMATCHED ||
 		    pair->state == PAIR_UNDECIDED)
 			pair_end(pair, true);
+		else if (port->events->changed)
+			port->events->changed(port, &remote->info);
 	}
 }
 
@@ -222,7 +241,10 @@ void route_lost(struct tern_domain *domain, const struct tern_guid *remote,
 
 	for (struct tern_port *port = domain->ports; port; port = port->next) {
 		struct pair *pair = route_pair(port, remote);
-		if (pair && (gone || (transports & (1u << pair->transport))))
+		bool served = pair && pair->state != PAIR_MISMATCHED &&
+		              pair->state != PAIR_UNDECIDED &&
+		              (transports & (1u << pair->transport));
+		if (pair && (gone || served))
 			pair_end(pair, !gone);
 	}
 	if (gone)
@@ -312,7 +334,7 @@ static void attach_pair(struct pair *pair)
 		snprintf(pair->reason.text, sizeof pair->reason.text,
 		         "waits for the %s transport to connect", transport_name(pair));
 	} else {
-		port->events->path_closed(port, &pair->remote->info);
+		port->events->path_closed(port, &pair->remote->info, pair->gone);
 		pair->state = PAIR_UNDECIDED;
 		if (!pair->gone && !pair->again) {
 			tern__log(TERN_LOG_WARNING,
@@ -339,7 +361,7 @@ static void detach_pair(struct pair *pair)
 	ops->detach(endpoint, &remote);
 	pthread_mutex_lock(&domain->lock);
 
-	port->events->path_closed(port, &pair->remote->info);
+	port->events->path_closed(port, &pair->remote->info, pair->gone);
 	if (pair->was_matched)
 		port->events->unmatched(port, &pair->remote->info);
 	pair->was_matched = false;

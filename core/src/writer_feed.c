@@ -179,10 +179,11 @@ static tern_status on_path_decided(struct tern_port *port,
 }
 
 static void on_path_closed(struct tern_port *port,
-                           const struct tern_endpoint_info *reader)
+                           const struct tern_endpoint_info *reader, bool gone)
 {
 	(void)port;
 	(void)reader;
+	(void)gone;
 }
 
 void tern__writer_ring(struct tern_writer *writer)

@@ -5,3 +5,4 @@ function(tern_entity_test name)
 endfunction()
 
 tern_entity_test(test_waitset)
+tern_entity_test(test_route fake.c)
