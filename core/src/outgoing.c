@@ -24,9 +24,10 @@ tern_status tern__outgoing_encoded(struct tern_outgoing *outgoing,
 	struct tern_payload **slot = &outgoing->encoded[representation == TERN_XCDR2];
 
 	if (!*slot) {
-		tern_status s = tern__payload_encode(
-			outgoing->type, outgoing->sample, representation,
-			outgoing->kind != TERN_CHANGE_WRITE, slot);
+		tern_status s = tern__payload_encode(outgoing->type, outgoing->sample,
+		                                     representation,
+		                                     outgoing->kind != TERN_CHANGE_WRITE,
+		                                     outgoing->expected_bytes, slot);
 		if (s < 0)
 			return s;
 	}

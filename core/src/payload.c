@@ -86,44 +86,68 @@ tern_status tern__payload_decode(const struct tern_type *type,
 	return TERN_OK;
 }
 
-/* An encoding; the bytes are the buffer's. */
-struct encoded_payload {
-	struct tern_payload base;
-	struct tern_buffer buffer;
-};
+/* An encoding, in one block: the payload stands behind its bytes.
+ *
+ *     +-------------------------+---------+---------------------+
+ *     | bytes[0..size_bytes)    | padding | struct tern_payload |
+ *     +-------------------------+---------+---------------------+
+ */
+static size_t encoded_place(size_t size_bytes)
+{
+	size_t alignment = _Alignof(struct tern_payload);
+
+	return (size_bytes + alignment - 1) / alignment * alignment;
+}
 
 static void encoded_release(struct tern_payload *payload)
 {
-	struct encoded_payload *encoded = (struct encoded_payload *)payload;
+	free((void *)(uintptr_t)payload->data);
+}
 
-	free(encoded->buffer.data);
-	free(encoded);
+/* Make room for the payload, and do not keep much more than that. */
+static bool encoded_fit(struct tern_buffer *buffer)
+{
+	size_t wanted = encoded_place(buffer->size_bytes) + sizeof(struct tern_payload);
+
+	if (buffer->capacity_bytes >= wanted && buffer->capacity_bytes / 2 <= wanted)
+		return true;
+	uint8_t *data = realloc(buffer->data, wanted);
+	if (!data)
+		return false;
+	buffer->data = data;
+	return true;
 }
 
 tern_status tern__payload_encode(const struct tern_type *type, const void *sample,
                                  tern_representation representation, bool key_only,
-                                 struct tern_payload **ret_payload)
+                                 size_t expected_bytes, struct tern_payload **ret_payload)
 {
-	struct encoded_payload *encoded = calloc(1, sizeof *encoded);
-	if (!encoded)
-		return no_memory(type);
+	struct tern_buffer buffer = { 0 };
 
-	tern_status s =
-		type->codec->encode(sample, representation, key_only, &encoded->buffer);
+	if (expected_bytes > 0) {
+		size_t capacity =
+			encoded_place(expected_bytes) + sizeof(struct tern_payload);
+		buffer.data = malloc(capacity);
+		buffer.capacity_bytes = buffer.data ? capacity : 0;
+	}
+	tern_status s = type->codec->encode(sample, representation, key_only, &buffer);
+	if (s == TERN_OK && !encoded_fit(&buffer))
+		s = no_memory(type);
 	if (s < 0) {
-		free(encoded->buffer.data);
-		free(encoded);
+		free(buffer.data);
 		return s;
 	}
-	encoded->base = (struct tern_payload){
+	struct tern_payload *payload =
+		(void *)(buffer.data + encoded_place(buffer.size_bytes));
+	*payload = (struct tern_payload){
 		.references = 1,
 		.form = TERN_PAYLOAD_SERIALIZED,
 		.key_only = key_only,
-		.data = encoded->buffer.data,
-		.size_bytes = encoded->buffer.size_bytes,
+		.data = buffer.data,
+		.size_bytes = buffer.size_bytes,
 		.type = type,
 		.release = encoded_release,
 	};
-	*ret_payload = &encoded->base;
+	*ret_payload = payload;
 	return TERN_OK;
 }

@@ -12,9 +12,14 @@ tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
 tern_status tern__payload_zero(const struct tern_type *type,
                                struct tern_payload **ret_payload);
 
-/** A serialized payload. TERN_OK, TERN_ENOMEM, TERN_EINVAL, TERN_EUNSUPPORTED. */
+/**
+ * A serialized payload.
+ * @param expected_bytes  its size, as far as that can be guessed; 0: not at all
+ * @return TERN_OK, TERN_ENOMEM, TERN_EINVAL, TERN_EUNSUPPORTED
+ */
 tern_status tern__payload_encode(const struct tern_type *type, const void *sample,
                                  tern_representation representation, bool key_only,
+                                 size_t expected_bytes,
                                  struct tern_payload **ret_payload);
 
 /** A native payload of `type` from a serialized one. TERN_OK, TERN_ENOMEM, TERN_EMALFORMED. */

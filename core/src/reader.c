@@ -23,7 +23,7 @@ static struct tern_payload *make_key(void *context, struct tern_payload *sample)
 	if (sample->form == TERN_PAYLOAD_SERIALIZED &&
 	    tern__payload_decode(type, sample, &native) < 0)
 		return NULL;
-	if (tern__payload_encode(type, native->data, TERN_XCDR2, true, &key) < 0)
+	if (tern__payload_encode(type, native->data, TERN_XCDR2, true, 0, &key) < 0)
 		key = NULL;
 	if (native != sample)
 		tern_payload_unref(native);

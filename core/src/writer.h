@@ -31,7 +31,8 @@ struct tern_writer {
 	pthread_mutex_t lock;
 	struct writer_history *history;
 	int64_t last_timestamp_ns;
-	uint32_t caught_up; /* transports that keep history and have ours, by bit */
+	size_t encoded_bytes; /* of the last sample that was encoded */
+	uint32_t caught_up;   /* transports that keep history and have ours, by bit */
 
 	/* After `lock`. Guards the members below. */
 	pthread_mutex_t backlog_lock;
@@ -45,8 +46,8 @@ struct tern_writer {
 	struct tern_deadline_status deadline;
 	uint32_t status_changes;
 
-	_Atomic uint64_t bells; /* of waitsets that this writer is attached to */
-	_Atomic uint32_t feeds; /* transports with matched pairs, by bit */
+	_Atomic uint64_t bells;      /* of waitsets that this writer is attached to */
+	_Atomic uint32_t feeds;      /* transports with matched pairs, by bit */
 	_Atomic bool deadline_asked; /* while `lock` was held: ring when it is let go */
 };
 

@@ -108,6 +108,16 @@ static tern_status commit(const struct tern_writer *writer, uint32_t transports,
 	return TERN_OK;
 }
 
+/* Samples of a writer tend to be of one size. */
+static void note_size(struct tern_writer *writer, const struct tern_outgoing *outgoing)
+{
+	const struct tern_payload *encoded =
+		outgoing->encoded[0] ? outgoing->encoded[0] : outgoing->encoded[1];
+
+	if (encoded && outgoing->kind == TERN_CHANGE_WRITE)
+		writer->encoded_bytes = encoded->size_bytes;
+}
+
 /* The lock is held and the instance is reserved. */
 static tern_status send_reserved(struct tern_writer *writer,
                                  struct tern_outgoing *outgoing, int64_t deadline_ns)
@@ -120,11 +130,14 @@ static tern_status send_reserved(struct tern_writer *writer,
 	if (s < 0)
 		return s;
 	uint32_t transports = tern__writer_feeds(writer);
+	if (outgoing->kind == TERN_CHANGE_WRITE)
+		outgoing->expected_bytes = writer->encoded_bytes;
 	s = reserve(writer, transports, outgoing, deadline_ns);
 	if (s == TERN_OK)
 		s = commit(writer, transports, outgoing, deadline_ns);
 	if (s < 0)
 		return s;
+	note_size(writer, outgoing);
 	writer->last_timestamp_ns = outgoing->source_timestamp_ns;
 	bool watched =
 		writer->port.info.qos.deadline_ns == TERN_INFINITE ||

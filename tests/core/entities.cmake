@@ -4,5 +4,6 @@ function(tern_entity_test name)
   tern_generate(TARGET ${name} FILES types.idl)
 endfunction()
 
+tern_entity_test(test_payload)
 tern_entity_test(test_waitset)
 tern_entity_test(test_route fake.c)
