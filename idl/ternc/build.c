@@ -270,9 +270,9 @@ static void add_structure_member(struct builder *b, struct type *type,
 	member->external = node->external.value;
 	member->must_understand = node->must_understand.value;
 	member->unit = node->unit.value ? must_copy(node->unit.value) : NULL;
-	member->min = value_of(node->min.value);
-	member->max = value_of(node->max.value);
-	member->initial = value_of(node->value.value);
+	member->min = value_as(value_of(node->min.value), member_type);
+	member->max = value_as(value_of(node->max.value), member_type);
+	member->initial = value_as(value_of(node->value.value), member_type);
 	declare_member(member, node->type_spec, declarator);
 }
 
@@ -324,8 +324,8 @@ static void add_case(struct builder *b, struct type *type, const idl_case_t *nod
 	member->id = node->declarator->id.value;
 	member->external = node->external.value;
 	member->unit = node->unit.value ? must_copy(node->unit.value) : NULL;
-	member->min = value_of(node->min.value);
-	member->max = value_of(node->max.value);
+	member->min = value_as(value_of(node->min.value), member_type);
+	member->max = value_as(value_of(node->max.value), member_type);
 	member->labels = must_allocate(idl_degree(node->labels), sizeof(*member->labels));
 	IDL_FOREACH(label, node->labels)
 	{

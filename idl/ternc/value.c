@@ -71,3 +71,47 @@ struct tern_value value_of(const void *node)
 	}
 	return value;
 }
+
+static double as_double(const struct tern_value *value)
+{
+	switch (value->kind) {
+	case TERN_VALUE_INT64:
+		return (double)value->as.i;
+	case TERN_VALUE_UINT64:
+		return (double)value->as.u;
+	default:
+		return value->as.f;
+	}
+}
+
+static bool is_unsigned(tern_type_kind kind)
+{
+	return kind == TERN_KIND_BYTE || kind == TERN_KIND_UINT8 ||
+	       kind == TERN_KIND_UINT16 || kind == TERN_KIND_UINT32 ||
+	       kind == TERN_KIND_UINT64 || kind == TERN_KIND_BITMASK;
+}
+
+struct tern_value value_as(struct tern_value value, const struct type *type)
+{
+	bool is_number = value.kind == TERN_VALUE_INT64 ||
+	                 value.kind == TERN_VALUE_UINT64 ||
+	                 value.kind == TERN_VALUE_FLOAT64;
+
+	while (type->kind == TERN_KIND_ARRAY || type->kind == TERN_KIND_SEQUENCE)
+		type = type->element;
+	if (!is_number)
+		return value;
+	if (type->kind == TERN_KIND_FLOAT32 || type->kind == TERN_KIND_FLOAT64) {
+		value.as.f = as_double(&value);
+		value.kind = TERN_VALUE_FLOAT64;
+	} else if (value.kind == TERN_VALUE_INT64 && is_unsigned(type->kind) &&
+	           value.as.i >= 0) {
+		value.as.u = (uint64_t)value.as.i;
+		value.kind = TERN_VALUE_UINT64;
+	} else if (value.kind == TERN_VALUE_UINT64 && !is_unsigned(type->kind) &&
+	           value.as.u <= INT64_MAX) {
+		value.as.i = (int64_t)value.as.u;
+		value.kind = TERN_VALUE_INT64;
+	}
+	return value;
+}
