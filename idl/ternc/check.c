@@ -8,6 +8,9 @@
 #include "names.h"
 #include "report.h"
 
+/* As core has it for what recurses over a type. */
+enum { DEPTH_MAX = 64 };
+
 static void check_name(const struct location *where, const char *name, const char *what)
 {
 	const char *why = name_is_reserved_in_c(name);
@@ -266,6 +269,11 @@ static void check_type(const struct type *type, const struct options *options)
 		return;
 	}
 	check_name(&type->location, type->c_name, "type");
+	if (type->depth > DEPTH_MAX)
+		report_error(&type->location,
+		             "%s has types within types %u deep: Tern takes %d, "
+		             "flatten them",
+		             type->name, type->depth, DEPTH_MAX);
 	if (type->size > INT32_MAX)
 		report_error(&type->location,
 		             "%s takes %zu bytes in C: at most 2147483647 are possible; "

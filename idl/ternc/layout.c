@@ -2,7 +2,8 @@
  * Types are laid out in order of definition, so that what a type uses is ready before it. */
 #include "layout.h"
 
-enum { POINTER_SIZE = 8, SEQUENCE_SIZE = 24 };
+/* Larger structures are not taken apart where they are members: a call is less code. */
+enum { POINTER_SIZE = 8, SEQUENCE_SIZE = 24, PIECES_MAX = 200 };
 
 static size_t align_up(size_t offset, size_t alignment)
 {
@@ -112,6 +113,7 @@ static void add_property(struct type *type, const struct member *member)
 	type->is_dense &= of->is_dense && !is_pointer && !member->optional;
 	type->is_plain &= of->is_plain && !member->optional;
 	type->has_default |= has_default(member);
+	type->pieces += type->pieces <= PIECES_MAX ? of->pieces : 0;
 }
 
 static void layout_structure(struct type *type)
@@ -119,6 +121,7 @@ static void layout_structure(struct type *type)
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	type->size = 0;
+	type->pieces = 0;
 	type->alignment = 1;
 	type->is_flat = type->is_fixed = type->is_dense = type->is_plain = true;
 	if (type->base) {
@@ -129,6 +132,7 @@ static void layout_structure(struct type *type)
 		type->is_plain = type->base->is_plain;
 		type->has_default = type->base->has_default;
 		type->wire_min = type->base->wire_min;
+		type->pieces = type->base->pieces;
 		mix(&hash, type->base->layout_hash);
 	}
 	for (size_t i = 0; i < type->member_count; i++) {
@@ -146,6 +150,7 @@ static void layout_structure(struct type *type)
 		mix(&hash, member->type->layout_hash);
 	}
 	place(type, 0, type->alignment);
+	type->is_fixed &= type->pieces <= PIECES_MAX;
 	if (type->extensibility != TERN_FINAL) {
 		type->is_fixed = type->is_dense = type->is_plain = false;
 		type->wire_min = 4;
@@ -236,8 +241,23 @@ static void layout_array(struct type *type)
 		type->element->wire_min * (type->bound < 1 << 20 ? type->bound : 1 << 20);
 }
 
+static unsigned depth_of(const struct type *type)
+{
+	unsigned depth = type->element ? type->element->depth : 0;
+
+	if (type->base && type->base->depth > depth)
+		depth = type->base->depth;
+	for (size_t i = 0; i < type->member_count; i++) {
+		if (type->members[i].type->depth > depth)
+			depth = type->members[i].type->depth;
+	}
+	return depth + 1;
+}
+
 static void layout_type(struct type *type)
 {
+	type->depth = depth_of(type);
+	type->pieces = 1;
 	switch (type->kind) {
 	case TERN_KIND_STRUCTURE:
 		layout_structure(type);

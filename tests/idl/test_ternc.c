@@ -227,6 +227,27 @@ static void a_crash_of_the_front_end_is_an_error_with_its_last_message(void)
 	free(said);
 }
 
+static void nesting_beyond_what_core_takes_is_an_error(void)
+{
+	static char idl[8192] = "struct S0 { long m; };\n";
+	int code;
+	char *said;
+
+	for (int i = 1; i < 70; i++) {
+		size_t size = strlen(idl);
+
+		snprintf(idl + size, sizeof(idl) - size, "struct S%d { S%d m; };\n", i,
+		         i - 1);
+	}
+	write_idl(idl);
+	said = run_ternc(NULL, "-o refused case.idl", &code);
+	CU_ASSERT_EQUAL(code, 1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(said, "case.idl:64:8: error: S63 has types within types"));
+	CU_ASSERT_FALSE(exists("refused"));
+	free(said);
+}
+
 static void what_is_doubtful_is_a_warning(void)
 {
 	static const char plain[] = "struct A { long x; };";
@@ -314,6 +335,8 @@ static const struct suite_test tests[] = {
 	  each_thing_that_cannot_be_is_an_error_with_its_place },
 	{ "a_crash_of_the_front_end_is_an_error_with_its_last_message",
 	  a_crash_of_the_front_end_is_an_error_with_its_last_message },
+	{ "nesting_beyond_what_core_takes_is_an_error",
+	  nesting_beyond_what_core_takes_is_an_error },
 	{ "what_is_doubtful_is_a_warning", what_is_doubtful_is_a_warning },
 	{ "files_that_cannot_be_read_or_written_are_named",
 	  files_that_cannot_be_read_or_written_are_named },
