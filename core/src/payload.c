@@ -42,6 +42,19 @@ static tern_status no_memory(const struct tern_type *type)
 	                 type->name, type->size_bytes);
 }
 
+/* A key's other members may hold anything: they are not looked at, which encoding ensures. */
+static tern_status key_copy(const struct tern_codec *codec, const void *sample,
+                            void *ret_key)
+{
+	struct tern_buffer key = { 0 };
+	tern_status s = codec->encode(sample, TERN_XCDR2, true, &key);
+
+	if (s == TERN_OK)
+		s = codec->decode(key.data, key.size_bytes, true, ret_key);
+	free(key.data);
+	return s;
+}
+
 tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
                                bool key_only, struct tern_payload **ret_payload)
 {
@@ -49,7 +62,8 @@ tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
 	if (!native)
 		return no_memory(type);
 
-	tern_status s = type->codec->copy(sample, native->sample);
+	tern_status s = key_only ? key_copy(type->codec, sample, native->sample)
+	                         : type->codec->copy(sample, native->sample);
 	if (s < 0) {
 		free(native);
 		return s;

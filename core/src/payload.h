@@ -4,7 +4,7 @@
 
 #include <tern/transport.h>
 
-/** A native payload, a deep copy of a sample. TERN_OK, TERN_ENOMEM, TERN_EINVAL. */
+/** A native payload, a deep copy of a sample, or of its key alone. TERN_OK, TERN_ENOMEM, TERN_EINVAL. */
 tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
                                bool key_only, struct tern_payload **ret_payload);
 

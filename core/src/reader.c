@@ -113,8 +113,8 @@ tern_status tern_reader_destroy(struct tern_reader *reader)
 			loans, reader->topic->name);
 
 	dispatcher_forget(reader->participant->dispatcher, reader);
-	port_close(&reader->port);
 	waitsets_forget(reader->participant, reader);
+	port_close(&reader->port);
 	tern_waitset_destroy(reader->own_waitset);
 	struct tern_participant *participant = reader->participant;
 	pthread_mutex_lock(&participant->lock);

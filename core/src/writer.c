@@ -90,8 +90,8 @@ tern_status tern_writer_destroy(struct tern_writer *writer)
 		                 loans, writer->topic->name);
 
 	dispatcher_forget(writer->participant->dispatcher, writer);
-	port_close(&writer->port);
 	waitsets_forget(writer->participant, writer);
+	port_close(&writer->port);
 	struct tern_participant *participant = writer->participant;
 	pthread_mutex_lock(&participant->lock);
 	struct tern_writer **link = &participant->writers;

@@ -12,11 +12,10 @@
 #include "port.h"
 #include "writer_history.h"
 
-/* Readers and transports that wait for the writer's history. */
+/* A reader that waits for the writer's history, on a transport that does not keep it. */
 struct backlog {
 	struct backlog *next;
 	uint32_t transport;
-	bool for_reader; /* one reader by replay(); else the whole transport by commit() */
 	struct tern_guid reader;
 };
 
@@ -36,7 +35,8 @@ struct tern_writer {
 
 	/* After `lock`. Guards the members below. */
 	pthread_mutex_t backlog_lock;
-	struct backlog *backlog; /* owned; oldest first */
+	struct backlog *backlog;     /* owned; oldest first */
+	uint32_t backlog_transports; /* that keep history and wait for ours, by bit */
 
 	/* Innermost. Guards the members below. */
 	pthread_mutex_t status_lock;

@@ -24,10 +24,16 @@ static bool is_transient_local(const struct tern_writer *writer)
 	return writer->port.info.qos.durability == TERN_TRANSIENT_LOCAL;
 }
 
+/* A transport that keeps history has it before it gets anything that is newer. */
 uint32_t tern__writer_feeds(const struct tern_writer *writer)
 {
-	return atomic_load_explicit(&writer->feeds, memory_order_acquire) |
-	       writer->caught_up;
+	uint32_t feeds = atomic_load_explicit(&writer->feeds, memory_order_acquire);
+	uint32_t behind = is_transient_local(writer) ? feeds & ~writer->caught_up : 0;
+
+	for (uint32_t i = 0; behind >> i; i++)
+		if ((behind & (1u << i)) && keeps_history(&writer->port, i))
+			feeds &= ~(1u << i);
+	return feeds | writer->caught_up;
 }
 
 static struct tern_outgoing outgoing_from_history(const struct tern_writer *writer,
@@ -56,12 +62,13 @@ static tern_status resend(struct tern_writer *writer, uint32_t transport,
 	return s < 0 ? s : ops->commit(endpoint, outgoing, deadline_ns);
 }
 
-static void bring(struct tern_writer *writer, const struct backlog *item)
+/* Bring all that is kept to a transport as a whole, or to one reader. */
+static tern_status bring(struct tern_writer *writer, uint32_t transport,
+                         const struct tern_guid *reader)
 {
 	const struct tern_transport_ops *ops =
-		writer->port.domain->transports[item->transport].ops;
-	struct tern_transport_endpoint *endpoint =
-		writer->port.endpoints[item->transport];
+		writer->port.domain->transports[transport].ops;
+	struct tern_transport_endpoint *endpoint = writer->port.endpoints[transport];
 	const struct writer_sample *kept;
 	tern_status s = TERN_OK;
 
@@ -70,19 +77,38 @@ static void bring(struct tern_writer *writer, const struct backlog *item)
 	     kept = tern__writer_history_next(kept)) {
 		struct tern_outgoing outgoing = outgoing_from_history(writer, kept);
 		memcpy(outgoing.key_hash, kept->key_hash, sizeof outgoing.key_hash);
-		s = item->for_reader ? ops->replay(endpoint, &item->reader, &outgoing)
-		                     : resend(writer, item->transport, &outgoing);
+		s = reader ? ops->replay(endpoint, reader, &outgoing)
+		           : resend(writer, transport, &outgoing);
 		tern__outgoing_fini(&outgoing);
 	}
-	if (item->for_reader)
-		s = s < 0 ? s : ops->replay(endpoint, &item->reader, NULL);
-	else
-		writer->caught_up |= 1u << item->transport;
 	/* A reader that went meanwhile needs nothing more. */
 	if (s < 0 && s != TERN_ENOTFOUND)
 		tern__log(TERN_LOG_WARNING,
 		          "%s: the history did not reach the %s transport whole: %s",
 		          writer->topic->name, ops->name, tern_error_text());
+	return s;
+}
+
+static void bring_to_reader(struct tern_writer *writer, const struct backlog *item)
+{
+	const struct tern_transport_ops *ops =
+		writer->port.domain->transports[item->transport].ops;
+
+	if (bring(writer, item->transport, &item->reader) == TERN_ENOTFOUND)
+		return;
+	/* Whole or not: what is written from now on is withheld no longer. */
+	tern_status s =
+		ops->replay(writer->port.endpoints[item->transport], &item->reader, NULL);
+	(void)s; /* it went: the same */
+}
+
+static uint32_t transports_pop(struct tern_writer *writer)
+{
+	pthread_mutex_lock(&writer->backlog_lock);
+	uint32_t transports = writer->backlog_transports;
+	writer->backlog_transports = 0;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	return transports;
 }
 
 static struct backlog *backlog_pop(struct tern_writer *writer)
@@ -98,9 +124,28 @@ static struct backlog *backlog_pop(struct tern_writer *writer)
 static bool backlog_is_empty(struct tern_writer *writer)
 {
 	pthread_mutex_lock(&writer->backlog_lock);
-	bool empty = !writer->backlog;
+	bool empty = !writer->backlog && !writer->backlog_transports;
 	pthread_mutex_unlock(&writer->backlog_lock);
 	return empty;
+}
+
+/* The lock is held. */
+static void backlog_serve(struct tern_writer *writer)
+{
+	uint32_t transports = transports_pop(writer);
+	struct backlog *item;
+
+	for (uint32_t i = 0; transports >> i; i++) {
+		if (!(transports & (1u << i)))
+			continue;
+		tern_status s = bring(writer, i, NULL);
+		(void)s; /* said; what is newer goes there all the same */
+		writer->caught_up |= 1u << i;
+	}
+	while ((item = backlog_pop(writer))) {
+		bring_to_reader(writer, item);
+		free(item);
+	}
 }
 
 void tern__writer_unlock(struct tern_writer *writer)
@@ -109,11 +154,7 @@ void tern__writer_unlock(struct tern_writer *writer)
 	/* Who adds to the backlog tries the lock after it, and who holds the lock looks into the
 	 * backlog after it: one of the two serves. */
 	while (!backlog_is_empty(writer) && pthread_mutex_trylock(&writer->lock) == 0) {
-		struct backlog *item;
-		while ((item = backlog_pop(writer))) {
-			bring(writer, item);
-			free(item);
-		}
+		backlog_serve(writer);
 		pthread_mutex_unlock(&writer->lock);
 	}
 	/* As with the backlog: who asks says so before it tries the lock. */
@@ -122,27 +163,8 @@ void tern__writer_unlock(struct tern_writer *writer)
 		tern__writer_ring(writer);
 }
 
-static void backlog_add(struct tern_writer *writer, uint32_t transport,
-                        const struct tern_guid *reader)
+static void backlog_kick(struct tern_writer *writer)
 {
-	struct backlog *item = calloc(1, sizeof *item);
-
-	if (!item) {
-		tern__log(TERN_LOG_ERROR,
-		          "%s: no memory to bring its history to a late reader",
-		          writer->topic->name);
-		return;
-	}
-	item->transport = transport;
-	item->for_reader = reader != NULL;
-	if (reader)
-		item->reader = *reader;
-	pthread_mutex_lock(&writer->backlog_lock);
-	struct backlog **end = &writer->backlog;
-	while (*end)
-		end = &(*end)->next;
-	*end = item;
-	pthread_mutex_unlock(&writer->backlog_lock);
 	if (pthread_mutex_trylock(&writer->lock) == 0)
 		tern__writer_unlock(writer);
 }
@@ -153,8 +175,12 @@ static void on_announced(struct tern_port *port, uint32_t transport)
 {
 	struct tern_writer *writer = (struct tern_writer *)port;
 
-	if (is_transient_local(writer) && keeps_history(port, transport))
-		backlog_add(writer, transport, NULL);
+	if (!is_transient_local(writer) || !keeps_history(port, transport))
+		return;
+	pthread_mutex_lock(&writer->backlog_lock);
+	writer->backlog_transports |= 1u << transport;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	backlog_kick(writer);
 }
 
 static void on_attached(struct tern_port *port, const struct tern_endpoint_info *reader,
@@ -162,10 +188,26 @@ static void on_attached(struct tern_port *port, const struct tern_endpoint_info 
 {
 	struct tern_writer *writer = (struct tern_writer *)port;
 
-	if (is_transient_local(writer) &&
-	    reader->qos.durability == TERN_TRANSIENT_LOCAL &&
-	    !keeps_history(port, transport))
-		backlog_add(writer, transport, &reader->guid);
+	if (!is_transient_local(writer) ||
+	    reader->qos.durability != TERN_TRANSIENT_LOCAL ||
+	    keeps_history(port, transport))
+		return;
+	struct backlog *item = calloc(1, sizeof *item);
+	if (!item) {
+		tern__log(TERN_LOG_ERROR,
+		          "%s: no memory to bring its history to a late reader",
+		          writer->topic->name);
+		return;
+	}
+	item->transport = transport;
+	item->reader = reader->guid;
+	pthread_mutex_lock(&writer->backlog_lock);
+	struct backlog **end = &writer->backlog;
+	while (*end)
+		end = &(*end)->next;
+	*end = item;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	backlog_kick(writer);
 }
 
 static tern_status on_path_decided(struct tern_port *port,

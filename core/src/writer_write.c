@@ -7,6 +7,7 @@
 #include "domain.h"
 #include "outgoing.h"
 #include "payload.h"
+#include "timed_lock.h"
 #include "writer.h"
 
 static tern_status timed_out(const struct tern_writer *writer)
@@ -29,7 +30,7 @@ static tern_status lock_until(struct tern_writer *writer, int64_t deadline_ns)
 		return TERN_OK;
 	}
 	struct timespec until = clock_timespec(deadline_ns);
-	if (pthread_mutex_clocklock(&writer->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
+	if (timed_lock(&writer->lock, &until) == ETIMEDOUT)
 		return timed_out(writer);
 	return TERN_OK;
 }
@@ -37,6 +38,8 @@ static tern_status lock_until(struct tern_writer *writer, int64_t deadline_ns)
 static tern_status stamp(const struct tern_writer *writer, int64_t wanted_ns,
                          int64_t now_ns, int64_t *ret_timestamp_ns)
 {
+	/* RTPS counts seconds in 32 bits (RTPS 2.5, 9.3.2): the end is in the year 2106. */
+	const int64_t end_ns = INT64_C(4294967295) * 1000000000;
 	int64_t last_ns = writer->last_timestamp_ns;
 
 	if (wanted_ns == TERN_TIMESTAMP_NOW)
@@ -49,6 +52,12 @@ static tern_status stamp(const struct tern_writer *writer, int64_t wanted_ns,
 			"%s: source timestamp %lld is before the writer's last, %lld: "
 			"timestamps of a writer only rise; use one writer per source",
 			writer->topic->name, (long long)wanted_ns, (long long)last_ns);
+	if (wanted_ns > end_ns)
+		return tern_fail(
+			TERN_EINVAL,
+			"%s: source timestamp %lld is beyond %lld, the last that "
+			"RTPS can carry: give nanoseconds since 1970",
+			writer->topic->name, (long long)wanted_ns, (long long)end_ns);
 	*ret_timestamp_ns = wanted_ns;
 	return TERN_OK;
 }

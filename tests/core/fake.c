@@ -21,6 +21,8 @@ struct tern_transport_endpoint {
 	struct tern_port *port;
 	tern_endpoint_kind kind;
 	tern_durability durability;
+	struct fake_remote
+		kept; /* with TERN_TRANSPORT_KEEPS_HISTORY: what was committed */
 };
 
 struct fake fakes[FAKES] = { { .name = "first" },
@@ -127,6 +129,7 @@ static tern_status fake_announce(struct tern_transport *transport, struct tern_p
 static void fake_withdraw(struct tern_transport_endpoint *endpoint)
 {
 	note(endpoint->fake, "withdraw");
+	free(endpoint->kept.stamps);
 	free(endpoint);
 }
 
@@ -138,6 +141,15 @@ static struct fake_remote *remote_of(struct fake *fake, uint32_t number)
 	while (remote->number && remote->number != number)
 		remote++;
 	return remote;
+}
+
+/* fake_lock is held. */
+static void arrive(struct fake_remote *remote, int64_t source_timestamp_ns)
+{
+	if (!remote->stamps)
+		remote->stamps = malloc(FAKE_STAMPS_MAX * sizeof *remote->stamps);
+	if (remote->count < FAKE_STAMPS_MAX)
+		remote->stamps[remote->count++] = source_timestamp_ns;
 }
 
 static tern_status fake_attach(struct tern_transport_endpoint *endpoint,
@@ -160,6 +172,8 @@ static tern_status fake_attach(struct tern_transport_endpoint *endpoint,
 	remote->withheld = endpoint->durability == TERN_TRANSIENT_LOCAL &&
 	                   info->qos.durability == TERN_TRANSIENT_LOCAL &&
 	                   !(fake->flags & TERN_TRANSPORT_KEEPS_HISTORY);
+	for (uint32_t i = 0; i < endpoint->kept.count; i++)
+		arrive(remote, endpoint->kept.stamps[i]);
 	pthread_mutex_unlock(&fake_lock);
 	return s;
 }
@@ -185,16 +199,9 @@ static tern_status fake_reserve(struct tern_transport_endpoint *endpoint,
 	(void)outgoing;
 	(void)deadline_ns;
 	note(endpoint->fake, "reserve");
+	if (endpoint->fake->on_reserve)
+		endpoint->fake->on_reserve(endpoint);
 	return endpoint->fake->reserve_status;
-}
-
-/* fake_lock is held. */
-static void arrive(struct fake_remote *remote, const struct tern_outgoing *outgoing)
-{
-	if (!remote->stamps)
-		remote->stamps = malloc(FAKE_STAMPS_MAX * sizeof *remote->stamps);
-	if (remote->count < FAKE_STAMPS_MAX)
-		remote->stamps[remote->count++] = outgoing->source_timestamp_ns;
 }
 
 static tern_status fake_commit(struct tern_transport_endpoint *endpoint,
@@ -207,9 +214,12 @@ static tern_status fake_commit(struct tern_transport_endpoint *endpoint,
 	if (fake->commit_status < 0)
 		return fake->commit_status;
 	pthread_mutex_lock(&fake_lock);
+	if ((fake->flags & TERN_TRANSPORT_KEEPS_HISTORY) &&
+	    endpoint->durability == TERN_TRANSIENT_LOCAL)
+		arrive(&endpoint->kept, outgoing->source_timestamp_ns);
 	for (struct fake_remote *remote = fake->remotes; remote->number; remote++)
 		if (remote->attached && !remote->withheld)
-			arrive(remote, outgoing);
+			arrive(remote, outgoing->source_timestamp_ns);
 	pthread_mutex_unlock(&fake_lock);
 	return TERN_OK;
 }
@@ -232,7 +242,7 @@ static tern_status fake_replay(struct tern_transport_endpoint *endpoint,
 	if (!remote->attached)
 		s = TERN_ENOTFOUND;
 	else if (outgoing)
-		arrive(remote, outgoing);
+		arrive(remote, outgoing->source_timestamp_ns);
 	else
 		remote->withheld = false;
 	pthread_mutex_unlock(&fake_lock);

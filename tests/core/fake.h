@@ -35,6 +35,7 @@ struct fake {
 	_Atomic tern_status announce_status, attach_status, reserve_status, commit_status;
 	void (*on_attach)(struct tern_transport_endpoint *endpoint, uint32_t remote);
 	void (*on_detach)(struct tern_transport_endpoint *endpoint, uint32_t remote);
+	void (*on_reserve)(struct tern_transport_endpoint *endpoint);
 	void (*on_announced)(struct tern_transport_endpoint *endpoint);
 	/* What it has: */
 	struct tern_transport *instance;
