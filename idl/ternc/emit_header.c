@@ -181,8 +181,8 @@ static void emit_table_declaration(struct text *out, const struct type *type,
 		          type->c_name, type->c_name, type->c_name);
 		/* idlc's takes a second argument, what to free: here it is always all */
 		text_line(out,
-		          "#define %s_free(sample, ...) tern_sample_destroy(&%s_type, "
-		          "(sample))",
+		          "#define %s_free(...) tern_sample_destroy(&%s_type, "
+		          "TERN_IDL_FIRST(__VA_ARGS__, 0))",
 		          type->c_name, type->c_name);
 	}
 	text_blank(out);
@@ -238,6 +238,10 @@ void emit_header(const struct schema *schema, const struct options *options,
 	text_line(out, "#define %s", guard);
 	text_blank(out);
 	emit_includes(out, schema);
+	text_line(out, "#ifndef TERN_IDL_FIRST");
+	text_line(out, "#define TERN_IDL_FIRST(first, ...) (first)");
+	text_line(out, "#endif");
+	text_blank(out);
 	text_line(out, "TERN_BEGIN_DECLS");
 	text_blank(out);
 	emit_all_verbatims(out, schema, VERBATIM_BEGIN_FILE);
