@@ -243,7 +243,7 @@ static void nesting_beyond_what_core_takes_is_an_error(void)
 	said = run_ternc(NULL, "-o refused case.idl", &code);
 	CU_ASSERT_EQUAL(code, 1);
 	CU_ASSERT_PTR_NOT_NULL(
-		strstr(said, "case.idl:64:8: error: S63 has types within types"));
+		strstr(said, "case.idl:64:1: error: S63 has types within types"));
 	CU_ASSERT_FALSE(exists("refused"));
 	free(said);
 }
