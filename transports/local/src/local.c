@@ -85,23 +85,6 @@ static tern_status local_announce(struct tern_transport *local, struct tern_port
 	return TERN_OK;
 }
 
-static void local_withdraw(struct tern_transport_endpoint *endpoint)
-{
-	struct tern_transport *local = endpoint->transport;
-
-	/* Readers of ours that hold samples of it fetch them now. */
-	local->host->endpoint_lost(local->domain, local, &endpoint->guid);
-	pthread_mutex_lock(&local->lock);
-	struct tern_transport_endpoint **link = &local->endpoints;
-	while (*link != endpoint)
-		link = &(*link)->next;
-	*link = endpoint->next;
-	pthread_mutex_unlock(&local->lock);
-	queue_fini(&endpoint->queue);
-	pthread_mutex_destroy(&endpoint->queue_lock);
-	free(endpoint);
-}
-
 static struct tern_transport_endpoint *find(const struct tern_transport *local,
                                             const struct tern_guid *guid)
 {
@@ -184,6 +167,27 @@ static void link_remove(struct tern_transport_endpoint *writer,
 	}
 	free(removed);
 	pthread_cond_broadcast(&writer->transport->room);
+}
+
+/* A writer may still be attached, if another thread of core's is on its way to detach it. */
+static void local_withdraw(struct tern_transport_endpoint *endpoint)
+{
+	struct tern_transport *local = endpoint->transport;
+
+	/* Readers of ours that hold samples of it fetch them now. */
+	local->host->endpoint_lost(local->domain, local, &endpoint->guid);
+	pthread_mutex_lock(&local->lock);
+	struct tern_transport_endpoint **link = &local->endpoints;
+	while (*link != endpoint)
+		link = &(*link)->next;
+	*link = endpoint->next;
+	for (struct tern_transport_endpoint *other = local->endpoints; other;
+	     other = other->next)
+		link_remove(other, &endpoint->guid);
+	pthread_mutex_unlock(&local->lock);
+	queue_fini(&endpoint->queue);
+	pthread_mutex_destroy(&endpoint->queue_lock);
+	free(endpoint);
 }
 
 /* Either side may be first: the writer must not see a reader that was withdrawn. */
