@@ -132,6 +132,15 @@ static tern_status attach_checked(struct tern_waitset *waitset,
 		return tern_fail(TERN_EINVAL,
 		                 "attaching needs a waitset, a reader or writer, at "
 		                 "least one status and a context");
+	/* Who destroys a reader or writer detaches it from its own participant's waitsets. */
+	const struct tern_participant *owner =
+		reader ? reader->participant : writer->participant;
+	if (owner != waitset->participant)
+		return tern_fail(TERN_EINVAL,
+		                 "the %s of %s belongs to another participant than the "
+		                 "waitset: make a waitset in its own",
+		                 reader ? "reader" : "writer",
+		                 reader ? reader->topic->name : writer->topic->name);
 	return waitset_attach(waitset, reader, writer, statuses, context);
 }
 
@@ -194,6 +203,8 @@ void waitsets_forget(struct tern_participant *participant, const void *entity)
 
 void tern_waitset_wake(struct tern_waitset *waitset)
 {
+	if (!waitset)
+		return;
 	if (!waitset)
 		return;
 	atomic_store(&waitset->woken, true);

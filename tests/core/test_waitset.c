@@ -166,6 +166,25 @@ static void a_process_has_63_waitsets_and_listeners_besides(void)
 	bus_close(bus); /* with all of them */
 }
 
+static void readers_and_writers_of_another_participant_are_refused(void)
+{
+	int mark;
+
+	begin();
+	struct tern_participant *other = bus_open("local");
+	struct tern_reader *reader = bus_reader(other, "a", NULL);
+	struct tern_writer *writer = bus_writer(other, "a", NULL);
+	CU_ASSERT_EQUAL(tern_waitset_attach_reader(waitset, reader,
+	                                           TERN_STATUS_DATA_AVAILABLE, &mark),
+	                TERN_EINVAL);
+	CU_ASSERT_EQUAL(tern_waitset_attach_writer(
+				waitset, writer, TERN_STATUS_PUBLICATION_MATCHED, &mark),
+	                TERN_EINVAL);
+	bus_close(other); /* what were attached is gone now */
+	CU_ASSERT_EQUAL(look(), TERN_ETIMEDOUT);
+	end();
+}
+
 static void bad_arguments_are_refused(void)
 {
 	void *context = NULL;
@@ -531,6 +550,8 @@ static const struct suite_test tests[] = {
 	  a_reader_outlives_the_waitset_it_was_attached_to },
 	{ "a_process_has_63_waitsets_and_listeners_besides",
 	  a_process_has_63_waitsets_and_listeners_besides },
+	{ "readers_and_writers_of_another_participant_are_refused",
+	  readers_and_writers_of_another_participant_are_refused },
 	{ "bad_arguments_are_refused", bad_arguments_are_refused },
 	{ "a_sample_wakes_who_sleeps", a_sample_wakes_who_sleeps },
 	{ "attaching_what_is_triggered_wakes_who_sleeps",

@@ -35,6 +35,7 @@ TERN_API void tern_waitset_destroy(struct tern_waitset *waitset);
 /**
  * Wait for a reader's or writer's statuses too. Attaching again replaces statuses and context.
  * A reader or writer that is destroyed is detached.
+ * @param reader    or writer: of the waitset's participant
  * @param statuses  TERN_STATUS_... bits
  * @param context   what tern_waitset_wait() returns for it; not NULL
  * @return TERN_OK, TERN_EINVAL, TERN_ENOMEM
