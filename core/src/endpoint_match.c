@@ -13,6 +13,11 @@ bool tern_endpoint_match(const struct tern_endpoint_info *writer,
                          size_t reason_size_bytes)
 {
 	struct match_reason reason;
+
+	if (!writer || !reader) {
+		snprintf(ret_reason, reason_size_bytes, "a match needs two endpoints");
+		return false;
+	}
 	bool matches = tern__match(writer, reader, &reason);
 
 	snprintf(ret_reason, reason_size_bytes, "%s", matches ? "" : reason.text);

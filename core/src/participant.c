@@ -108,17 +108,21 @@ tern_status tern_participant_destroy(struct tern_participant *participant)
 
 uint32_t tern_participant_domain_id(const struct tern_participant *participant)
 {
-	return participant->domain->domain_id;
+	return participant ? participant->domain->domain_id : 0;
 }
 
 struct tern_guid tern_participant_guid(const struct tern_participant *participant)
 {
-	return participant->guid;
+	return participant ? participant->guid : (struct tern_guid){ 0 };
 }
 
 tern_status tern_participant_wait_started(struct tern_participant *participant,
                                           int64_t timeout_ns)
 {
+	if (!participant || timeout_ns < 0)
+		return tern_fail(TERN_EINVAL,
+		                 "a wait needs a participant and a time-out of 0 or "
+		                 "more");
 	return domain_wait_started(participant->domain, timeout_ns);
 }
 
@@ -172,6 +176,8 @@ static void visit_pairs(const struct tern_port *port, const struct tern_visitor 
 void tern_participant_visit(struct tern_participant *participant,
                             const struct tern_visitor *visitor)
 {
+	if (!participant || !visitor)
+		return;
 	struct tern_domain *domain = participant->domain;
 	const struct peer *peer;
 	const struct endpoint *endpoint;

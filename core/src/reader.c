@@ -151,6 +151,10 @@ tern_status tern_reader_wait(struct tern_reader *reader, int64_t timeout_ns)
 {
 	struct tern_waitset *waitset;
 	void *triggered;
+
+	if (!reader || timeout_ns < 0)
+		return tern_fail(TERN_EINVAL,
+		                 "a wait needs a reader and a time-out of 0 or more");
 	tern_status s = own_waitset_get(reader, &waitset);
 
 	if (s < 0)
@@ -162,15 +166,18 @@ tern_status tern_reader_wait(struct tern_reader *reader, int64_t timeout_ns)
 tern_status tern_reader_wait_matched(struct tern_reader *reader, uint32_t writers,
                                      int64_t timeout_ns)
 {
+	if (!reader || timeout_ns < 0)
+		return tern_fail(TERN_EINVAL,
+		                 "a wait needs a reader and a time-out of 0 or more");
 	return port_wait_matched(&reader->port, writers, timeout_ns);
 }
 
 struct tern_guid tern_reader_guid(const struct tern_reader *reader)
 {
-	return reader->port.info.guid;
+	return reader ? reader->port.info.guid : (struct tern_guid){ 0 };
 }
 
 const struct tern_topic *tern_reader_topic(const struct tern_reader *reader)
 {
-	return reader->topic;
+	return reader ? reader->topic : NULL;
 }

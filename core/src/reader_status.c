@@ -45,11 +45,15 @@ uint32_t tern_reader_status_changes(struct tern_reader *reader)
 {
 	int64_t next_event_ns = TERN_INFINITE;
 
+	if (!reader)
+		return 0;
 	return tern__reader_triggered(reader, ~STATUS_DATA_ARRIVED, &next_event_ns);
 }
 
 struct tern_matched_status tern_reader_subscription_matched(struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_matched_status){ 0 };
 	pthread_mutex_lock(&reader->lock);
 	struct tern_matched_status status = reader->matched;
 	reader->matched.count.change = 0;
@@ -62,6 +66,8 @@ struct tern_matched_status tern_reader_subscription_matched(struct tern_reader *
 struct tern_incompatible_status tern_reader_requested_incompatible(
 	struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_incompatible_status){ 0 };
 	pthread_mutex_lock(&reader->lock);
 	struct tern_incompatible_status status = reader->incompatible;
 	reader->incompatible.count.change = 0;
@@ -72,6 +78,8 @@ struct tern_incompatible_status tern_reader_requested_incompatible(
 
 struct tern_liveliness_status tern_reader_liveliness_changed(struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_liveliness_status){ 0 };
 	pthread_mutex_lock(&reader->lock);
 	struct tern_liveliness_status status = reader->liveliness;
 	reader->liveliness.alive_change = 0;
@@ -84,6 +92,8 @@ struct tern_liveliness_status tern_reader_liveliness_changed(struct tern_reader 
 struct tern_deadline_status tern_reader_requested_deadline_missed(
 	struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_deadline_status){ 0 };
 	struct history_now now = tern__now();
 
 	pthread_mutex_lock(&reader->lock);
@@ -101,6 +111,8 @@ struct tern_deadline_status tern_reader_requested_deadline_missed(
 
 struct tern_count tern_reader_sample_lost(struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_count){ 0 };
 	pthread_mutex_lock(&reader->lock);
 	struct tern_count count =
 		tern__count_look(reader->counters.lost, &reader->lost_seen);
@@ -110,6 +122,8 @@ struct tern_count tern_reader_sample_lost(struct tern_reader *reader)
 
 struct tern_rejected_status tern_reader_sample_rejected(struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_rejected_status){ 0 };
 	pthread_mutex_lock(&reader->lock);
 	const struct history_counts *counts = tern__history_counts(reader->history);
 	struct tern_rejected_status status = {
@@ -123,6 +137,8 @@ struct tern_rejected_status tern_reader_sample_rejected(struct tern_reader *read
 
 struct tern_reader_counters tern_reader_get_counters(struct tern_reader *reader)
 {
+	if (!reader)
+		return (struct tern_reader_counters){ 0 };
 	pthread_mutex_lock(&reader->lock);
 	const struct history_counts *counts = tern__history_counts(reader->history);
 	struct tern_reader_counters counters = reader->counters;
@@ -213,6 +229,8 @@ tern_status tern_reader_set_listener(struct tern_reader *reader,
 {
 	struct dispatcher *dispatcher;
 
+	if (!reader)
+		return tern_fail(TERN_EINVAL, "a listener needs a reader");
 	if (!listener) {
 		dispatcher_forget(reader->participant->dispatcher, reader);
 		return TERN_OK;

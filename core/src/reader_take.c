@@ -218,8 +218,10 @@ tern_instance_handle tern_reader_lookup_instance(struct tern_reader *reader,
                                                  const void *key)
 {
 	uint8_t hash[TERN_KEY_HASH_SIZE_BYTES] = { 0 };
-	const struct tern_codec *codec = reader->topic->type->codec;
 
+	if (!reader)
+		return TERN_HANDLE_NIL;
+	const struct tern_codec *codec = reader->topic->type->codec;
 	if (codec->key_hash && (!key || codec->key_hash(key, hash) < 0))
 		return TERN_HANDLE_NIL;
 	pthread_mutex_lock(&reader->lock);

@@ -155,10 +155,10 @@ void tern__endpoint_describe(const struct tern_topic *topic, tern_endpoint_kind 
 
 const char *tern_topic_name(const struct tern_topic *topic)
 {
-	return topic->name;
+	return topic ? topic->name : NULL;
 }
 
 const struct tern_type *tern_topic_type(const struct tern_topic *topic)
 {
-	return topic->type;
+	return topic ? topic->type : NULL;
 }

@@ -106,6 +106,9 @@ tern_status tern_writer_destroy(struct tern_writer *writer)
 tern_status tern_writer_wait_for_acknowledgments(struct tern_writer *writer,
                                                  int64_t timeout_ns)
 {
+	if (!writer || timeout_ns < 0)
+		return tern_fail(TERN_EINVAL,
+		                 "a wait needs a writer and a time-out of 0 or more");
 	struct tern_port *port = &writer->port;
 	int64_t deadline_ns = clock_deadline_ns(timeout_ns);
 	uint32_t feeds = atomic_load_explicit(&writer->feeds, memory_order_acquire);
@@ -124,15 +127,18 @@ tern_status tern_writer_wait_for_acknowledgments(struct tern_writer *writer,
 tern_status tern_writer_wait_matched(struct tern_writer *writer, uint32_t readers,
                                      int64_t timeout_ns)
 {
+	if (!writer || timeout_ns < 0)
+		return tern_fail(TERN_EINVAL,
+		                 "a wait needs a writer and a time-out of 0 or more");
 	return port_wait_matched(&writer->port, readers, timeout_ns);
 }
 
 struct tern_guid tern_writer_guid(const struct tern_writer *writer)
 {
-	return writer->port.info.guid;
+	return writer ? writer->port.info.guid : (struct tern_guid){ 0 };
 }
 
 const struct tern_topic *tern_writer_topic(const struct tern_writer *writer)
 {
-	return writer->topic;
+	return writer ? writer->topic : NULL;
 }

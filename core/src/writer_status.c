@@ -45,11 +45,15 @@ uint32_t tern_writer_status_changes(struct tern_writer *writer)
 {
 	int64_t next_event_ns = TERN_INFINITE;
 
+	if (!writer)
+		return 0;
 	return tern__writer_triggered(writer, UINT32_MAX, &next_event_ns);
 }
 
 struct tern_matched_status tern_writer_publication_matched(struct tern_writer *writer)
 {
+	if (!writer)
+		return (struct tern_matched_status){ 0 };
 	pthread_mutex_lock(&writer->status_lock);
 	struct tern_matched_status status = writer->matched;
 	writer->matched.count.change = 0;
@@ -62,6 +66,8 @@ struct tern_matched_status tern_writer_publication_matched(struct tern_writer *w
 struct tern_incompatible_status tern_writer_offered_incompatible(
 	struct tern_writer *writer)
 {
+	if (!writer)
+		return (struct tern_incompatible_status){ 0 };
 	pthread_mutex_lock(&writer->status_lock);
 	struct tern_incompatible_status status = writer->incompatible;
 	writer->incompatible.count.change = 0;
@@ -73,6 +79,8 @@ struct tern_incompatible_status tern_writer_offered_incompatible(
 struct tern_deadline_status tern_writer_offered_deadline_missed(
 	struct tern_writer *writer)
 {
+	if (!writer)
+		return (struct tern_deadline_status){ 0 };
 	int64_t next_event_ns = TERN_INFINITE;
 
 	note_deadlines(writer, &next_event_ns);
@@ -127,6 +135,8 @@ tern_status tern_writer_set_listener(struct tern_writer *writer,
 {
 	struct dispatcher *dispatcher;
 
+	if (!writer)
+		return tern_fail(TERN_EINVAL, "a listener needs a writer");
 	if (!listener) {
 		dispatcher_forget(writer->participant->dispatcher, writer);
 		return TERN_OK;

@@ -22,7 +22,7 @@ struct tern_reader;
 /**
  * Make a reader. It finds writers by itself from now on.
  * @param topic_name  see tern_topic_create(); made if the participant has no such topic
- * @param type        borrowed for the reader's life
+ * @param type        borrowed for the participant's life
  * @param qos         NULL: the topic's, else tern_qos_reader_default(). Copied.
  * @param ret_reader  owned by the caller: tern_reader_destroy()
  * @return TERN_OK, TERN_EINVAL, TERN_ENOMEM, TERN_EEXISTS (the topic has another type)
@@ -78,7 +78,8 @@ TERN_API void tern_reader_return(struct tern_reader *reader, struct tern_sample 
 /**
  * Wait until there are samples that were not read yet.
  * @param timeout_ns  0..TERN_INFINITE
- * @return TERN_OK, TERN_ETIMEDOUT
+ * @return TERN_OK, TERN_ETIMEDOUT, TERN_EINVAL, TERN_ENOMEM, TERN_ELIMIT: a reader takes one of
+ *         the process's TERN_WAITSETS_MAX waitsets with its first wait
  * Threads: any, one at a time; a waitset serves many readers.
  */
 TERN_API TERN_MUST_CHECK tern_status tern_reader_wait(struct tern_reader *reader,

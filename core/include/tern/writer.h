@@ -26,7 +26,7 @@ struct tern_writer;
 /**
  * Make a writer. It finds readers by itself from now on.
  * @param topic_name  see tern_topic_create(); made if the participant has no such topic
- * @param type        a structure that is not @nested's alone; borrowed for the writer's life
+ * @param type        a structure that is not @nested's alone; borrowed for the participant's life
  * @param qos         NULL: the topic's, else tern_qos_writer_default(). Copied.
  * @param ret_writer  owned by the caller: tern_writer_destroy()
  * @return TERN_OK, TERN_EINVAL, TERN_ENOMEM, TERN_EEXISTS (the topic has another type)
