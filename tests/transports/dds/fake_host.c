@@ -271,6 +271,11 @@ bool fake_host_start(struct tern_domain *domain)
 	return true;
 }
 
+const char *fake_host_try_entry(void)
+{
+	return tern__dds_entry(&host) ? "ok" : error;
+}
+
 void fake_host_stop(struct tern_domain *domain)
 {
 	domain->ops->stop(domain->transport);

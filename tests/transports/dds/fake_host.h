@@ -49,6 +49,9 @@ void fake_host_withdraw(struct tern_domain *domain);
 tern_status fake_host_write(struct tern_domain *domain, tern_change_kind kind,
                             uint32_t key, size_t filling_bytes, int64_t timestamp_ns);
 
+/** "ok" if the transport runs on the Cyclone DDS that it finds, else its reason. */
+const char *fake_host_try_entry(void);
+
 /** Payloads that are still held by somebody. */
 uint32_t fake_host_payloads(void);
 

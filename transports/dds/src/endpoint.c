@@ -211,50 +211,51 @@ static void drop_malformed(struct tern_transport_endpoint *endpoint,
 struct arrival {
 	struct tern_guid writer;
 	uint64_t sequence_number; /* for core */
+	uint64_t before;          /* the pair's last_sequence_number until now */
 	enum { ARRIVAL_DELIVER, ARRIVAL_DROP, ARRIVAL_LATER } what;
 };
 
-static struct arrival inspect(struct tern_transport_endpoint *endpoint,
-                              const struct tern__cyclone_sample *sample)
+static struct arrival arrive(struct tern_transport_endpoint *endpoint,
+                             const struct tern__cyclone_sample *sample)
 {
 	struct arrival arrival = { .what = ARRIVAL_DROP };
+	uint64_t number = sample->sequence_number;
 	pthread_mutex_lock(&endpoint->pairs.lock);
-	const struct tern__pair *pair =
-		tern__pairs_by_handle(&endpoint->pairs, sample->writer);
+	struct tern__pair *pair = tern__pairs_by_handle(&endpoint->pairs, sample->writer);
 	if (!pair)
 		goto unlock; /* its end was reported */
 	/* Where several readers share a writer, Cyclone offers a sample that one of them had no
 	 * room for to all of them again. */
-	if (sample->sequence_number != 0 &&
-	    sample->sequence_number <= pair->last_sequence_number)
+	if (number != 0 && number <= pair->last_sequence_number)
 		goto unlock;
-	arrival.writer = pair->remote;
-	arrival.what = ARRIVAL_DELIVER;
+	arrival.what = ARRIVAL_LATER;
 	if (!pair->decided && endpoint->reliable &&
 	    endpoint->transport->host->monotonic_ns() - pair->matched_at_ns <
 	            ATTACH_GRACE_NS)
-		arrival.what = ARRIVAL_LATER;
+		goto unlock;
+	arrival.what = ARRIVAL_DELIVER;
+	arrival.writer = pair->remote;
 	/* In history that is sent to a late joiner, samples that newer ones have replaced are
 	 * missing: these gaps are no loss. */
-	if (!endpoint->transient_local ||
-	    sample->source_timestamp_ns >= pair->matched_realtime_ns)
-		arrival.sequence_number = sample->sequence_number
-		                                  ? sample->sequence_number - pair->malformed
-		                                  : 0;
+	if (number != 0 && (!endpoint->transient_local ||
+	                    sample->source_timestamp_ns >= pair->matched_realtime_ns))
+		arrival.sequence_number = number - pair->malformed;
+	arrival.before = pair->last_sequence_number;
+	pair->last_sequence_number = number;
+	pair->malformed += sample->malformed != NULL;
 unlock:
 	pthread_mutex_unlock(&endpoint->pairs.lock);
 	return arrival;
 }
 
-static void note_delivered(struct tern_transport_endpoint *endpoint,
-                           const struct tern__cyclone_sample *sample)
+/* There was no room: it will be offered again. */
+static void take_back(struct tern_transport_endpoint *endpoint,
+                      const struct tern__cyclone_sample *sample, uint64_t before)
 {
 	pthread_mutex_lock(&endpoint->pairs.lock);
 	struct tern__pair *pair = tern__pairs_by_handle(&endpoint->pairs, sample->writer);
-	if (pair) {
-		pair->last_sequence_number = sample->sequence_number;
-		pair->malformed += sample->malformed != NULL;
-	}
+	if (pair)
+		pair->last_sequence_number = before;
 	pthread_mutex_unlock(&endpoint->pairs.lock);
 }
 
@@ -262,12 +263,11 @@ static bool store(void *context, const struct tern__cyclone_sample *sample)
 {
 	struct tern_transport_endpoint *endpoint = context;
 	const struct tern_host *host = endpoint->transport->host;
-	struct arrival arrival = inspect(endpoint, sample);
+	struct arrival arrival = arrive(endpoint, sample);
 	if (arrival.what != ARRIVAL_DELIVER)
 		return arrival.what == ARRIVAL_DROP;
 	if (sample->malformed) {
 		drop_malformed(endpoint, sample, &arrival.writer);
-		note_delivered(endpoint, sample);
 		return true;
 	}
 	struct tern_delivery delivery = {
@@ -278,10 +278,10 @@ static bool store(void *context, const struct tern__cyclone_sample *sample)
 		.payload = sample->payload,
 	};
 	memcpy(delivery.key_hash, sample->key_hash, sizeof delivery.key_hash);
-	if (host->deliver(endpoint->port, endpoint->transport, &delivery) == TERN_EAGAIN)
-		return false;
-	note_delivered(endpoint, sample);
-	return true;
+	if (host->deliver(endpoint->port, endpoint->transport, &delivery) != TERN_EAGAIN)
+		return true;
+	take_back(endpoint, sample, arrival.before);
+	return false;
 }
 
 /* ---- announce and withdraw ----------------------------------------------------------- */

@@ -35,6 +35,8 @@ static bool history_store(struct ddsi_rhc *restrict base,
 	};
 	if (!history->store(history->context, &received))
 		return false;
+	if (tern__instances_has_only(history->instances, instance))
+		return true;
 	pthread_mutex_lock(&history->lock);
 	tern__instances_keep(history->instances, instance);
 	pthread_mutex_unlock(&history->lock);

@@ -13,6 +13,7 @@ struct tern__instances {
 	struct ddsi_tkmap_instance **slots; /* a reference each, or NULL */
 	uint32_t slot_count;                /* a power of two */
 	uint32_t evictions;                 /* since the last growth */
+	bool is_single;                     /* without a key: fixed at one slot */
 };
 
 struct tern__instances *tern__instances_create(struct ddsi_sertype *sertype)
@@ -21,8 +22,8 @@ struct tern__instances *tern__instances_create(struct ddsi_sertype *sertype)
 	if (!instances)
 		return NULL;
 	instances->gv = ddsrt_atomic_ldvoidp(&sertype->gv);
-	instances->slot_count =
-		is_keyed(((struct sertype *)sertype)->type) ? SLOTS_MIN : 1;
+	instances->is_single = !is_keyed(((struct sertype *)sertype)->type);
+	instances->slot_count = instances->is_single ? 1 : SLOTS_MIN;
 	instances->slots = calloc(instances->slot_count, sizeof *instances->slots);
 	if (!instances->slots) {
 		free(instances);
@@ -70,12 +71,19 @@ static void put(struct tern__instances *instances, struct ddsi_tkmap_instance *i
 {
 	uint32_t slot = instance->m_sample->hash & (instances->slot_count - 1);
 	struct ddsi_tkmap_instance *evicted = instances->slots[slot];
-	instances->slots[slot] = instance;
+	__atomic_store_n(&instances->slots[slot], instance, __ATOMIC_RELAXED);
 	if (!evicted)
 		return;
 	ddsi_tkmap_instance_unref(instances->gv->m_tkmap, evicted);
-	if (instances->slot_count > 1 && ++instances->evictions > instances->slot_count)
+	if (!instances->is_single && ++instances->evictions > instances->slot_count)
 		grow(instances);
+}
+
+bool tern__instances_has_only(const struct tern__instances *instances,
+                              const struct ddsi_tkmap_instance *instance)
+{
+	return instances && instances->is_single &&
+	       __atomic_load_n(&instances->slots[0], __ATOMIC_RELAXED) == instance;
 }
 
 void tern__instances_keep(struct tern__instances *instances,

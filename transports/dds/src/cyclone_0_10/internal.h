@@ -77,5 +77,8 @@ void tern__instances_keep(struct tern__instances *instances,
 /** The same for one that is not looked up yet. */
 void tern__instances_keep_sample(struct tern__instances *instances,
                                  struct ddsi_serdata *sample);
+/** Is it kept, and can there be no other? That is so without a key. Threads: any. */
+bool tern__instances_has_only(const struct tern__instances *instances,
+                              const struct ddsi_tkmap_instance *instance);
 
 #endif
