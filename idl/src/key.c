@@ -177,27 +177,29 @@ tern_status tern_cdr_key_is_null(const struct tern_type *type)
 	                 type->name);
 }
 
-void tern_cdr_hash_begin(struct tern_cdr_writer *w, const struct tern_type *type)
+void tern_cdr_hash_begin(struct tern_cdr_writer *w, const struct tern_type *type,
+                         uint8_t *room)
 {
 	bool xcdr2 = !(type->flags & TERN_TYPE_XCDR1);
 
+	/* the four bytes of a header are left out of the hash */
 	*w = (struct tern_cdr_writer){
+		.data = room,
 		.size_bytes = TERN_CDR_HEADER_SIZE_BYTES,
+		.capacity_bytes = TERN_CDR_KEY_ROOM_BYTES,
 		.align_max = xcdr2 ? 4 : 8,
 		.xcdr2 = xcdr2,
 		.swap = host_is_little_endian(),
+		.borrowed = true,
 	};
-	/* the four bytes of a header are left out of the hash; growing provides them */
-	tern_cdr_grow(w, TERN_CDR_HEADER_SIZE_BYTES);
 }
 
 tern_status tern_cdr_hash_end(struct tern_cdr_writer *w, const struct tern_type *type,
                               bool written, uint8_t ret_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
-	const uint8_t *key = w->data ? w->data + TERN_CDR_HEADER_SIZE_BYTES : NULL;
+	const uint8_t *key = w->data + TERN_CDR_HEADER_SIZE_BYTES;
 	size_t size = w->size_bytes - TERN_CDR_HEADER_SIZE_BYTES;
 
-	written = written && key;
 	if (written && (type->flags & TERN_TYPE_KEY_FITS_HASH)) {
 		memset(ret_hash, 0, TERN_KEY_HASH_SIZE_BYTES);
 		memcpy(ret_hash, key,
@@ -208,6 +210,7 @@ tern_status tern_cdr_hash_end(struct tern_cdr_writer *w, const struct tern_type 
 		MD5Update(&digest, key, size);
 		MD5Final(ret_hash, &digest);
 	}
-	free(w->data);
+	if (!w->borrowed)
+		free(w->data);
 	return written ? TERN_OK : w->status;
 }

@@ -95,16 +95,29 @@ tern_status tern_cdr_write_end(struct tern_cdr_writer *w, struct tern_buffer *pa
 	return written ? TERN_OK : w->status;
 }
 
+/* Out of the borrowed memory into malloc's. */
+static uint8_t *leave_borrowed(struct tern_cdr_writer *w, size_t capacity)
+{
+	uint8_t *data = malloc(capacity);
+
+	if (!data)
+		return NULL;
+	memcpy(data, w->data, w->size_bytes);
+	w->borrowed = false;
+	return data;
+}
+
 bool tern_cdr_grow(struct tern_cdr_writer *w, size_t size_bytes)
 {
 	size_t needed = w->size_bytes + size_bytes;
 	size_t capacity = w->capacity_bytes < 256 ? 256 : w->capacity_bytes;
-	uint8_t *data;
+	uint8_t *data = NULL;
 
 	while (capacity < needed && capacity <= SIZE_MAX / 2)
 		capacity *= 2;
-	data = needed < size_bytes || capacity < needed ? NULL
-	                                                : realloc(w->data, capacity);
+	if (needed >= size_bytes && capacity >= needed)
+		data = w->borrowed ? leave_borrowed(w, capacity)
+		                   : realloc(w->data, capacity);
 	if (!data) {
 		w->status = tern_fail(TERN_ENOMEM, "no memory for a payload of %zu bytes",
 		                      needed);

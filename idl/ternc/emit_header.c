@@ -90,9 +90,12 @@ static void emit_typedef(struct text *out, const struct declaration *d)
 
 static void emit_field(struct text *out, const struct member *member)
 {
+	/* not what would end the comment */
+	bool shows_unit = member->unit && !strpbrk(member->unit, "*\\\n");
+
 	text_line(out, "%s %s%s%s;%s%s%s", member->c_type, member->c_before, member->name,
-	          member->c_after, member->unit ? " /* " : "",
-	          member->unit ? member->unit : "", member->unit ? " */" : "");
+	          member->c_after, shows_unit ? " /* " : "",
+	          shows_unit ? member->unit : "", shows_unit ? " */" : "");
 }
 
 static void emit_verbatims(struct text *out, const struct declaration *d,

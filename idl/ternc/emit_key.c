@@ -299,9 +299,10 @@ static void emit_hashes(struct text *out, const struct key *key)
 	          "*ret_hash)",
 	          name, name);
 	text_open(out, "{");
+	text_line(out, "uint8_t room[TERN_CDR_KEY_ROOM_BYTES];");
 	text_line(out, "struct tern_cdr_writer w;");
 	text_blank(out);
-	text_line(out, "tern_cdr_hash_begin(&w, &%s_type);", name);
+	text_line(out, "tern_cdr_hash_begin(&w, &%s_type, room);", name);
 	text_line(
 		out,
 		"return tern_cdr_hash_end(&w, &%s_type, write_key_%s(&w, k), ret_hash);",

@@ -41,6 +41,7 @@ struct tern_cdr_writer {
 	uint32_t align_max; /* 8 in XCDR1, 4 in XCDR2 */
 	bool xcdr2;
 	bool swap;          /* key functions only: write the other byte order */
+	bool borrowed;      /* data is not malloc's; growing leaves it */
 	tern_status status; /* why a function returned false */
 };
 
@@ -608,9 +609,15 @@ TERN_API void tern_cdr_end_key(struct tern_cdr_writer *w, size_t mark);
 /** TERN_EINVAL: an @external member on the way to a key member is NULL. */
 TERN_API tern_status tern_cdr_key_is_null(const struct tern_type *type);
 
-/** Begin and end the bytes that a key hash is made of: always big-endian. */
-TERN_API void tern_cdr_hash_begin(struct tern_cdr_writer *w,
-                                  const struct tern_type *type);
+/** Room for the bytes of most keys. */
+enum { TERN_CDR_KEY_ROOM_BYTES = 256 };
+
+/**
+ * Begin and end the bytes that a key hash is made of: always big-endian.
+ * room: TERN_CDR_KEY_ROOM_BYTES that live until the end
+ */
+TERN_API void tern_cdr_hash_begin(struct tern_cdr_writer *w, const struct tern_type *type,
+                                  uint8_t *room);
 TERN_API tern_status tern_cdr_hash_end(struct tern_cdr_writer *w,
                                        const struct tern_type *type, bool written,
                                        uint8_t ret_hash[TERN_KEY_HASH_SIZE_BYTES]);
