@@ -318,13 +318,17 @@ static void check_clashes(const struct schema *schema)
 
 		if (d->kind == DECLARE_FORWARD || d->is_implicit)
 			continue;
-		if (room < count + literals + 1) {
-			room = 2 * (count + literals + 1);
+		if (room < count + literals + 2) {
+			room = 2 * (count + literals + 2);
 			names = realloc(names, room * sizeof(*names));
 			if (!names)
 				abort();
 		}
 		names[count++] = (struct c_name){ d->c_name, d->location, "declaration" };
+		if (d->kind == DECLARE_TYPE)
+			names[count++] =
+				(struct c_name){ must_format("%s_type", d->c_name),
+				                 d->location, "type's table" };
 		for (size_t i = 0; i < literals; i++)
 			names[count++] = (struct c_name){ d->type->literals[i].c_name,
 				                          d->type->literals[i].location,
