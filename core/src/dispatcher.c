@@ -13,6 +13,8 @@
 
 #define TRIGGERED_MAX 64
 
+static const char everybody; /* its address */
+
 struct listening {
 	struct listening *next;
 	void *entity;
@@ -25,11 +27,15 @@ struct listening {
 struct dispatcher {
 	struct tern_waitset *waitset;
 	pthread_t thread;
+	/* Listeners are set and removed one at a time. Before `lock`. */
+	pthread_mutex_t change_lock;
 	/* Taken before no other; not held while a listener runs. Guards the members below. */
 	pthread_mutex_t lock;
-	pthread_cond_t idle; /* running changed */
+	pthread_cond_t idle; /* running or suspended changed */
 	struct listening *listeners;
 	const void *running; /* the entity whose listener runs, or NULL */
+	const void *
+		suspended; /* the entity whose listener may not run; &everybody: none may */
 	bool stopping;
 };
 
@@ -38,6 +44,8 @@ struct dispatcher {
 static void dispatch(struct dispatcher *dispatcher, void *entity)
 {
 	pthread_mutex_lock(&dispatcher->lock);
+	while (dispatcher->suspended == entity || dispatcher->suspended == &everybody)
+		pthread_cond_wait(&dispatcher->idle, &dispatcher->lock);
 	struct listening *listening = dispatcher->listeners;
 	while (listening && listening->entity != entity)
 		listening = listening->next;
@@ -87,6 +95,7 @@ tern_status dispatcher_create(struct tern_participant *participant,
 	tern_status s = waitset_create(participant, true, &dispatcher->waitset);
 	if (s < 0)
 		goto free_dispatcher;
+	pthread_mutex_init(&dispatcher->change_lock, NULL);
 	pthread_mutex_init(&dispatcher->lock, NULL);
 	pthread_cond_init(&dispatcher->idle, NULL);
 	int error = pthread_create(&dispatcher->thread, NULL, dispatcher_run, dispatcher);
@@ -100,6 +109,7 @@ tern_status dispatcher_create(struct tern_participant *participant,
 destroy_waitset:
 	pthread_cond_destroy(&dispatcher->idle);
 	pthread_mutex_destroy(&dispatcher->lock);
+	pthread_mutex_destroy(&dispatcher->change_lock);
 	tern_waitset_destroy(dispatcher->waitset);
 free_dispatcher:
 	free(dispatcher);
@@ -116,29 +126,60 @@ void dispatcher_destroy(struct dispatcher *dispatcher)
 	tern_waitset_wake(dispatcher->waitset);
 	pthread_join(dispatcher->thread, NULL);
 	tern_waitset_destroy(dispatcher->waitset);
+	while (dispatcher->listeners) {
+		struct listening *listening = dispatcher->listeners;
+		dispatcher->listeners = listening->next;
+		free(listening);
+	}
 	pthread_cond_destroy(&dispatcher->idle);
 	pthread_mutex_destroy(&dispatcher->lock);
+	pthread_mutex_destroy(&dispatcher->change_lock);
 	free(dispatcher);
+}
+
+/* Remove the entity's listener and wait until it does not run; change_lock is held. */
+static void forget(struct dispatcher *dispatcher, const void *entity)
+{
+	pthread_mutex_lock(&dispatcher->lock);
+	while (dispatcher->running == entity)
+		pthread_cond_wait(&dispatcher->idle, &dispatcher->lock);
+	struct listening **link = &dispatcher->listeners;
+	while (*link && (*link)->entity != entity)
+		link = &(*link)->next;
+	struct listening *listening = *link;
+	if (listening)
+		*link = listening->next;
+	pthread_mutex_unlock(&dispatcher->lock);
+	if (!listening)
+		return;
+	if (listening->reader)
+		tern_waitset_detach_reader(dispatcher->waitset, listening->reader);
+	else
+		tern_waitset_detach_writer(dispatcher->waitset, listening->writer);
+	free(listening);
 }
 
 static tern_status set_listener(struct dispatcher *dispatcher,
                                 struct listening *listening, uint32_t statuses)
 {
-	struct tern_waitset *waitset = dispatcher->waitset;
+	tern_status s = TERN_OK;
 
-	dispatcher_forget(dispatcher, listening->entity);
+	pthread_mutex_lock(&dispatcher->change_lock);
+	forget(dispatcher, listening->entity);
 	if (statuses == 0) {
 		free(listening);
-		return TERN_OK;
+		goto unlock;
 	}
 	pthread_mutex_lock(&dispatcher->lock);
 	listening->next = dispatcher->listeners;
 	dispatcher->listeners = listening;
 	pthread_mutex_unlock(&dispatcher->lock);
-	tern_status s = waitset_attach(waitset, listening->reader, listening->writer,
-	                               statuses, listening->entity);
+	s = waitset_attach(dispatcher->waitset, listening->reader, listening->writer,
+	                   statuses, listening->entity);
 	if (s < 0)
-		dispatcher_forget(dispatcher, listening->entity);
+		forget(dispatcher, listening->entity);
+unlock:
+	pthread_mutex_unlock(&dispatcher->change_lock);
 	return s;
 }
 
@@ -172,25 +213,34 @@ tern_status dispatcher_set_writer(struct dispatcher *dispatcher,
 	return set_listener(dispatcher, listening, statuses);
 }
 
-void dispatcher_forget(struct dispatcher *dispatcher, void *entity)
+void dispatcher_suspend(struct dispatcher *dispatcher, const void *entity)
+{
+	if (!dispatcher)
+		return;
+	pthread_mutex_lock(&dispatcher->change_lock);
+	pthread_mutex_lock(&dispatcher->lock);
+	dispatcher->suspended = entity ? entity : &everybody;
+	while (dispatcher->running && (!entity || dispatcher->running == entity))
+		pthread_cond_wait(&dispatcher->idle, &dispatcher->lock);
+	pthread_mutex_unlock(&dispatcher->lock);
+}
+
+void dispatcher_resume(struct dispatcher *dispatcher)
 {
 	if (!dispatcher)
 		return;
 	pthread_mutex_lock(&dispatcher->lock);
-	while (dispatcher->running == entity)
-		pthread_cond_wait(&dispatcher->idle, &dispatcher->lock);
-	struct listening **link = &dispatcher->listeners;
-	while (*link && (*link)->entity != entity)
-		link = &(*link)->next;
-	struct listening *listening = *link;
-	if (listening)
-		*link = listening->next;
+	dispatcher->suspended = NULL;
+	pthread_cond_broadcast(&dispatcher->idle);
 	pthread_mutex_unlock(&dispatcher->lock);
-	if (!listening)
+	pthread_mutex_unlock(&dispatcher->change_lock);
+}
+
+void dispatcher_forget(struct dispatcher *dispatcher, const void *entity)
+{
+	if (!dispatcher)
 		return;
-	if (listening->reader)
-		tern_waitset_detach_reader(dispatcher->waitset, listening->reader);
-	else
-		tern_waitset_detach_writer(dispatcher->waitset, listening->writer);
-	free(listening);
+	pthread_mutex_lock(&dispatcher->change_lock);
+	forget(dispatcher, entity);
+	pthread_mutex_unlock(&dispatcher->change_lock);
 }

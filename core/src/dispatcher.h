@@ -24,7 +24,14 @@ tern_status dispatcher_set_writer(struct dispatcher *dispatcher,
                                   const struct tern_writer_listener *listener,
                                   uint32_t statuses);
 
+/**
+ * No listener of the entity (NULL: of any) runs when this returns, until dispatcher_resume(),
+ * which the same thread calls soon: to look at what a listener may hold for a moment.
+ */
+void dispatcher_suspend(struct dispatcher *dispatcher, const void *entity);
+void dispatcher_resume(struct dispatcher *dispatcher);
+
 /** The entity has no listener any more; none of its runs when this returns. NULL is fine. */
-void dispatcher_forget(struct dispatcher *dispatcher, void *entity);
+void dispatcher_forget(struct dispatcher *dispatcher, const void *entity);
 
 #endif

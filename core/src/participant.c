@@ -86,7 +86,9 @@ tern_status tern_participant_destroy(struct tern_participant *participant)
 {
 	if (!participant)
 		return TERN_OK;
+	dispatcher_suspend(participant->dispatcher, NULL);
 	tern_status s = loans_check(participant);
+	dispatcher_resume(participant->dispatcher);
 	if (s < 0)
 		return s;
 	dispatcher_destroy(participant->dispatcher);
@@ -126,14 +128,26 @@ tern_status tern_participant_wait_started(struct tern_participant *participant,
 	return domain_wait_started(participant->domain, timeout_ns);
 }
 
+struct dispatcher *tern__participant_has_dispatcher(struct tern_participant *participant)
+{
+	pthread_mutex_lock(&participant->lock);
+	struct dispatcher *dispatcher = participant->dispatcher;
+	pthread_mutex_unlock(&participant->lock);
+	return dispatcher;
+}
+
+void tern__participant_forget(struct tern_participant *participant, const void *entity)
+{
+	dispatcher_forget(tern__participant_has_dispatcher(participant), entity);
+}
+
 tern_status tern__participant_dispatcher(struct tern_participant *participant,
                                          struct dispatcher **ret_dispatcher)
 {
 	struct dispatcher *fresh = NULL;
 
-	pthread_mutex_lock(&participant->lock);
-	struct dispatcher *dispatcher = participant->dispatcher;
-	pthread_mutex_unlock(&participant->lock);
+	struct dispatcher *dispatcher = tern__participant_has_dispatcher(participant);
+
 	if (!dispatcher) {
 		tern_status s = dispatcher_create(participant, &fresh);
 		if (s < 0)

@@ -58,4 +58,9 @@ void tern__endpoint_describe(const struct tern_topic *topic, tern_endpoint_kind 
 tern_status tern__participant_dispatcher(struct tern_participant *participant,
                                          struct dispatcher **ret_dispatcher);
 
+/** NULL if there was no listener yet. */
+struct dispatcher *tern__participant_has_dispatcher(struct tern_participant *participant);
+/** The reader or writer has no listener any more; see dispatcher_forget(). */
+void tern__participant_forget(struct tern_participant *participant, const void *entity);
+
 #endif

@@ -102,9 +102,14 @@ tern_status tern_reader_destroy(struct tern_reader *reader)
 {
 	if (!reader)
 		return TERN_OK;
+	/* What its listener holds at this moment it gives back by itself. */
+	struct dispatcher *dispatcher =
+		tern__participant_has_dispatcher(reader->participant);
+	dispatcher_suspend(dispatcher, reader);
 	pthread_mutex_lock(&reader->lock);
 	uint32_t loans = reader->loans_out;
 	pthread_mutex_unlock(&reader->lock);
+	dispatcher_resume(dispatcher);
 	if (loans > 0)
 		return tern_fail(
 			TERN_EBUSY,
@@ -112,7 +117,7 @@ tern_status tern_reader_destroy(struct tern_reader *reader)
 			"tern_reader_return() first",
 			loans, reader->topic->name);
 
-	dispatcher_forget(reader->participant->dispatcher, reader);
+	dispatcher_forget(dispatcher, reader);
 	waitsets_forget(reader->participant, reader);
 	port_close(&reader->port);
 	tern_waitset_destroy(reader->own_waitset);

@@ -100,8 +100,9 @@ tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *
 	uint64_t lost = reader->counters.lost;
 	note_arrival(reader, source, delivery);
 	reader->arrived = reader->arrived || is_news(verdict);
-	news = is_news(verdict) || verdict == HISTORY_REJECTED ||
-	       lost != reader->counters.lost;
+	/* One that is held until later changes when who sleeps must wake. */
+	news = is_news(verdict) || verdict == HISTORY_HELD ||
+	       verdict == HISTORY_REJECTED || lost != reader->counters.lost;
 
 unlock:
 	pthread_mutex_unlock(&reader->lock);

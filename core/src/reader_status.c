@@ -10,7 +10,8 @@ uint32_t tern__reader_changes(struct tern_reader *reader)
 
 	if (tern__history_has_unread(reader->history))
 		changes |= TERN_STATUS_DATA_AVAILABLE;
-	if (reader->arrived)
+	/* What arrived may have been taken since. */
+	if (reader->arrived && (changes & TERN_STATUS_DATA_AVAILABLE))
 		changes |= STATUS_DATA_ARRIVED;
 	if (reader->counters.lost != reader->lost_seen)
 		changes |= TERN_STATUS_SAMPLE_LOST;
@@ -232,7 +233,7 @@ tern_status tern_reader_set_listener(struct tern_reader *reader,
 	if (!reader)
 		return tern_fail(TERN_EINVAL, "a listener needs a reader");
 	if (!listener) {
-		dispatcher_forget(reader->participant->dispatcher, reader);
+		tern__participant_forget(reader->participant, reader);
 		return TERN_OK;
 	}
 	tern_status s = tern__participant_dispatcher(reader->participant, &dispatcher);

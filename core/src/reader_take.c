@@ -128,7 +128,12 @@ static int32_t fetch(struct tern_reader *reader, const struct tern_selection *se
 		                            lent->samples, lent->entries);
 	if (result > 0)
 		reader->loans_out++;
+	/* What waited in the overflow came in: who sleeps does not know. */
+	bool news = take &&
+	            tern__history_next_event(reader->history, &now) <= now.monotonic_ns;
 	pthread_mutex_unlock(&reader->lock);
+	if (news)
+		tern__reader_ring(&reader->port);
 	if (result > 0) {
 		lent->count = (uint32_t)result;
 		reader->spare = NULL;
@@ -194,7 +199,7 @@ int32_t tern_reader_read_selected(struct tern_reader *reader,
 
 void tern_reader_return(struct tern_reader *reader, struct tern_sample *samples)
 {
-	if (!samples)
+	if (!reader || !samples)
 		return;
 	struct lent *lent =
 		(struct lent *)((char *)samples - offsetof(struct lent, samples));

@@ -113,11 +113,14 @@ tern_status tern__topic_endpoint_qos(const struct tern_topic *topic,
 	                                                     : tern_qos_reader_default();
 	struct tern_qos own;
 
+	/* The topic may be given its QoS by another thread just now. */
+	pthread_mutex_lock(&topic->participant->lock);
 	if (!qos)
 		qos = topic->has_qos ? &topic->qos : &defaults;
 	tern_status s = tern_qos_check(qos);
 	if (s == TERN_OK)
 		s = tern__qos_copy(qos, &own);
+	pthread_mutex_unlock(&topic->participant->lock);
 	if (s < 0)
 		return s;
 	s = tern__qos_resolve(&own, kind, topic->type);

@@ -89,7 +89,7 @@ tern_status tern_writer_destroy(struct tern_writer *writer)
 		                 "%u loans of %s are out: publish or discard them first",
 		                 loans, writer->topic->name);
 
-	dispatcher_forget(writer->participant->dispatcher, writer);
+	tern__participant_forget(writer->participant, writer);
 	waitsets_forget(writer->participant, writer);
 	port_close(&writer->port);
 	struct tern_participant *participant = writer->participant;

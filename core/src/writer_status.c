@@ -138,7 +138,7 @@ tern_status tern_writer_set_listener(struct tern_writer *writer,
 	if (!writer)
 		return tern_fail(TERN_EINVAL, "a listener needs a writer");
 	if (!listener) {
-		dispatcher_forget(writer->participant->dispatcher, writer);
+		tern__participant_forget(writer->participant, writer);
 		return TERN_OK;
 	}
 	tern_status s = tern__participant_dispatcher(writer->participant, &dispatcher);

@@ -42,11 +42,6 @@ static tern_status stamp(const struct tern_writer *writer, int64_t wanted_ns,
 	const int64_t end_ns = INT64_C(4294967295) * 1000000000;
 	int64_t last_ns = writer->last_timestamp_ns;
 
-	if (last_ns == INT64_MAX)
-		return tern_fail(TERN_EINVAL,
-		                 "%s: the writer's last source timestamp was the highest "
-		                 "there is: make a new writer, and give it real times",
-		                 writer->topic->name);
 	if (wanted_ns == TERN_TIMESTAMP_NOW)
 		wanted_ns = now_ns > last_ns ? now_ns : last_ns + 1;
 	else if (wanted_ns == last_ns)

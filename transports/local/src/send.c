@@ -5,24 +5,35 @@
 
 #include "local.h"
 
-/* Bring queued samples into the history as far as it has room; the queue's lock is held. */
-static void drain(struct tern_transport_endpoint *reader)
+/* Bring queued samples into the history as far as it has room; the queue's lock is held.
+ * @return true if places became free */
+static bool drain(struct tern_transport_endpoint *reader)
 {
 	struct tern_transport *local = reader->transport;
+	uint32_t before = reader->queue.count;
 
 	while (reader->queue.first &&
 	       local->host->deliver(reader->port, local,
 	                            &reader->queue.first->delivery) != TERN_EAGAIN)
 		queue_pop(&reader->queue);
+	return reader->queue.count < before;
 }
 
-/* True if there is room now, if need be after draining; the queue's lock is held. A writer that
+/* Places became free: others than the caller may wait for them. The transport's lock is held. */
+static void tell_waiting(struct tern_transport *local)
+{
+	if (atomic_load(&local->waiting) > 0)
+		pthread_cond_broadcast(&local->room);
+}
+
+/* True if there is room now, if need be after draining; both locks are held. A writer that
  * finds a queue full helps its reader: one that takes seldom need not poll in between. */
 static bool has_room(struct tern_transport_endpoint *reader)
 {
 	if (reader->queue.count + reader->places_reserved < QUEUE_LIMIT)
 		return true;
-	drain(reader);
+	if (drain(reader))
+		tell_waiting(reader->transport);
 	return reader->queue.count + reader->places_reserved < QUEUE_LIMIT;
 }
 
@@ -42,6 +53,7 @@ static void unreserve_all(struct tern_transport_endpoint *writer)
 {
 	for (struct link *link = writer->links; link; link = link->next)
 		unreserve(link);
+	tell_waiting(writer->transport);
 }
 
 /* Reserve on every reader that may hold us back; false if one is full. The lock is held. */
@@ -246,9 +258,7 @@ void local_poll(struct tern_transport_endpoint *reader)
 	struct tern_transport *local = reader->transport;
 
 	pthread_mutex_lock(&reader->queue_lock);
-	uint32_t before = reader->queue.count;
-	drain(reader);
-	bool drained = reader->queue.count < before;
+	bool drained = drain(reader);
 	pthread_mutex_unlock(&reader->queue_lock);
 	/* A writer counts itself as waiting before it looks at the queue. */
 	if (drained && atomic_load(&local->waiting) > 0) {
