@@ -212,6 +212,13 @@ bool tern__history_has_room(const struct history *history);
  * @return true if there is something new to read
  */
 bool tern__history_tick(struct history *history, const struct history_now *now);
+/**
+ * May time bring anything about? If not, tick(), next_event(), available(), take() and read()
+ * need no clocks: their `now` may be zero. As of the last call; O(1).
+ */
+bool tern__history_is_timed(const struct history *history);
+/** Does store() need the monotonic clock? Else monotonic_ns may be 0. Fixed at creation. */
+bool tern__history_uses_monotonic(const struct history *history);
 /** When tick() will have something to do, in monotonic time; TERN_INFINITE: never. */
 int64_t tern__history_next_event(struct history *history, const struct history_now *now);
 

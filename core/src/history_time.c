@@ -65,6 +65,23 @@ bool tern__history_tick(struct history *history, const struct history_now *now)
 	return news && history->unread > 0;
 }
 
+bool tern__history_is_timed(const struct history *history)
+{
+	return history->news || history->overflow_first ||
+	       tern__due_heap_next(&history->lifespans) != TERN_INFINITE ||
+	       tern__due_heap_next(&history->deadline.heap) != TERN_INFINITE ||
+	       tern__due_heap_next(&history->purges) != TERN_INFINITE ||
+	       tern__due_heap_next(&history->releases) != TERN_INFINITE;
+}
+
+bool tern__history_uses_monotonic(const struct history *history)
+{
+	return history->deadline.period_ns != TERN_INFINITE ||
+	       history->minimum_separation_ns > 0 ||
+	       history->autopurge_nowriter_ns != TERN_INFINITE ||
+	       history->autopurge_disposed_ns != TERN_INFINITE;
+}
+
 static inline int64_t earlier(int64_t a_ns, int64_t b_ns)
 {
 	return a_ns < b_ns ? a_ns : b_ns;

@@ -103,4 +103,11 @@ static inline struct history_now tern__now(void)
 		                     .monotonic_ns = clock_monotonic_ns() };
 }
 
+/** The same as far as the history has use for it; the lock is held. */
+static inline struct history_now tern__reader_now(const struct tern_reader *reader)
+{
+	return tern__history_is_timed(reader->history) ? tern__now()
+	                                               : (struct history_now){ 0 };
+}
+
 #endif

@@ -68,9 +68,11 @@ tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *
 	struct tern_reader *reader = (struct tern_reader *)port;
 	uint32_t index = domain_transport_index(port->domain, transport);
 	const struct domain_transport *way = &port->domain->transports[index];
-	struct history_now now = tern__now();
+	struct history_now now = { .real_ns = clock_real_ns() };
 	bool news = false;
 
+	if (tern__history_uses_monotonic(reader->history))
+		now.monotonic_ns = clock_monotonic_ns();
 	pthread_mutex_lock(&reader->lock);
 	struct source *source = accepted_source(reader, index, delivery);
 	if (!source)

@@ -30,8 +30,8 @@ uint32_t tern__reader_triggered(struct tern_reader *reader, uint32_t wanted,
 		tern__reader_poll(reader);
 		pthread_mutex_unlock(&reader->take_lock);
 	}
-	struct history_now now = tern__now();
 	pthread_mutex_lock(&reader->lock);
+	struct history_now now = tern__reader_now(reader);
 	if (tern__history_tick(reader->history, &now))
 		reader->arrived = true;
 	uint32_t changes = tern__reader_changes(reader) & wanted;

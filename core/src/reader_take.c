@@ -104,11 +104,11 @@ static void lent_resolve(struct tern_reader *reader, struct lent *lent)
 static int32_t fetch(struct tern_reader *reader, const struct tern_selection *selection,
                      uint32_t max, bool take, struct lent **ret_lent)
 {
-	struct history_now now = tern__now();
 	struct lent *lent = reader->spare;
 	int32_t result;
 
 	pthread_mutex_lock(&reader->lock);
+	struct history_now now = tern__reader_now(reader);
 	uint32_t available = tern__history_available(reader->history, selection, &now);
 	uint32_t room = available < max ? available : max;
 	if (room > INT32_MAX)

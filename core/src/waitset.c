@@ -276,6 +276,7 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
                           void **ret_contexts)
 {
 	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
+	bool past = deadline_ns == 0;
 	int64_t next_event_ns;
 
 	for (;;) {
@@ -288,14 +289,15 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 				descriptor_write(waitset);
 			return count > 0 ? (int32_t)count : TERN_EAGAIN;
 		}
-		bool past = deadline_ns == 0 || clock_monotonic_ns() >= deadline_ns;
 		if (past) {
 			bell_stay_awake(bell);
 			return TERN_ETIMEDOUT;
 		}
 		int64_t until = next_event_ns < deadline_ns ? next_event_ns : deadline_ns;
-		if (bell_sleep(bell, until) < 0 && until == deadline_ns)
-			deadline_ns = 0; /* one more look, then it is over */
+		/* After the deadline there is one more look. */
+		if (bell_sleep(bell, until) < 0)
+			past = until == deadline_ns ||
+			       clock_monotonic_ns() >= deadline_ns;
 	}
 }
 

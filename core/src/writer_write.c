@@ -148,12 +148,12 @@ static tern_status send_reserved(struct tern_writer *writer,
 		return s;
 	note_size(writer, outgoing);
 	writer->last_timestamp_ns = outgoing->source_timestamp_ns;
-	bool watched =
-		writer->port.info.qos.deadline_ns == TERN_INFINITE ||
-		tern__writer_history_next_deadline(writer->history) != TERN_INFINITE;
+	bool has_deadline = writer->port.info.qos.deadline_ns != TERN_INFINITE;
+	bool is_first = has_deadline && tern__writer_history_next_deadline(
+						writer->history) == TERN_INFINITE;
 	tern__writer_history_commit(writer->history, outgoing->source_timestamp_ns, kept,
-	                            clock_monotonic_ns());
-	if (!watched) /* the first deadline: who waits for it to be missed sleeps too long */
+	                            has_deadline ? clock_monotonic_ns() : 0);
+	if (is_first) /* who waits for a deadline to be missed sleeps too long */
 		tern__writer_ring(writer);
 	return TERN_OK;
 }
