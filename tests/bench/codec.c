@@ -93,7 +93,7 @@ static double cyclone_round(const bench_Frame *frame, uint32_t version,
 	for (int i = 0; i < PER_ROUND; i++) {
 		bench_Frame read = { 0 };
 		dds_istream_t in;
-		uint32_t size;
+		uint32_t size = 0;
 
 		out.m_index = 0;
 		if (!dds_stream_write_sample(&out, frame, type) ||
