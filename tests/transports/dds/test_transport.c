@@ -14,12 +14,12 @@
 
 #define WAIT_NS (20 * SUITE_SECOND_NS)
 
-static struct tern_qos reliable_keep_all(tern_endpoint_kind kind)
+static struct tern_qos reliable_keep_all(tern_endpoint_kind kind, int64_t block_ns)
 {
 	struct tern_qos qos = kind == TERN_WRITER ? tern_qos_writer_default()
 	                                          : tern_qos_reader_default();
 	qos.reliability = TERN_RELIABLE;
-	qos.max_blocking_time_ns = 200 * SUITE_MILLISECOND_NS;
+	qos.max_blocking_time_ns = block_ns;
 	qos.history = TERN_KEEP_ALL;
 	return qos;
 }
@@ -73,7 +73,7 @@ static void set_full(struct tern_domain *domain, bool full)
 static int peer_main(void)
 {
 	static struct tern_domain domain;
-	struct tern_qos qos = reliable_keep_all(TERN_READER);
+	struct tern_qos qos = reliable_keep_all(TERN_READER, 0);
 	char line[64];
 	if (!fake_host_start(&domain) || !fake_host_announce(&domain, TERN_READER, &qos))
 		return 1;
@@ -106,15 +106,20 @@ static int peer_main(void)
 static struct tern_domain domain;
 static struct child peer;
 
-static void begin(void)
+static void begin_blocking(int64_t block_ns)
 {
-	struct tern_qos qos = reliable_keep_all(TERN_WRITER);
+	struct tern_qos qos = reliable_keep_all(TERN_WRITER, block_ns);
 	char *argv[] = { "peer", "--peer", NULL };
 	CU_ASSERT_TRUE_FATAL(fake_host_start(&domain));
 	CU_ASSERT_TRUE_FATAL(fake_host_announce(&domain, TERN_WRITER, &qos));
 	CU_ASSERT_TRUE_FATAL(child_start(&peer, "/proc/self/exe", argv, NULL));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(child_wait_line(&peer, "ready", WAIT_NS));
 	CU_ASSERT_TRUE_FATAL(suite_wait_until(fake_host_is_ready, &domain, WAIT_NS));
+}
+
+static void begin(void)
+{
+	begin_blocking(WAIT_NS);
 }
 
 static void end(void)
@@ -171,7 +176,7 @@ static void a_reader_without_room_holds_the_writer_back_and_loses_nothing(void)
 	uint32_t sent = 0;
 	char question[32];
 	char wanted[64];
-	begin();
+	begin_blocking(200 * SUITE_MILLISECOND_NS);
 	/* The first sample may wait for heartbeats: time-outs are to come from the reader. */
 	sent += fake_host_write(&domain, TERN_CHANGE_WRITE, sent, 10, 1) == TERN_OK;
 	ask("wait 1", "state ");
