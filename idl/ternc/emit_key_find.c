@@ -246,10 +246,12 @@ static void emit_find(struct text *out, struct key *key)
 }
 
 /* A key-only payload is the plain keys. Peers by the letter of XTypes put them into the type's
- * own DHEADER or parameter list: taken where the plain reading does not fill the payload. */
+ * own DHEADER or parameter list: taken where the plain reading does not fill the payload, and
+ * that one does. */
 static void emit_take(struct text *out, const struct key *key)
 {
 	const char *name = key->type->c_name;
+	bool is_list = key->type->extensibility == TERN_MUTABLE;
 
 	text_line(out,
 	          "static bool take_key_%s(struct tern_cdr_reader *r, bool key_only, "
@@ -264,7 +266,8 @@ static void emit_take(struct text *out, const struct key *key)
 		return;
 	}
 	text_line(out, "struct tern_cdr_reader plain = *r;");
-	text_line(out, "const uint8_t *outer;");
+	if (!is_list)
+		text_line(out, "const uint8_t *outer;");
 	text_line(out, "struct key_%s delimited;", name);
 	text_line(out, "bool fits;");
 	text_blank(out);
@@ -273,18 +276,21 @@ static void emit_take(struct text *out, const struct key *key)
 	text_line(out, "fits = read_key_%s(&plain, k);", name);
 	text_line(out, "if (fits && tern_cdr_left(&plain) < 4)");
 	text_line(out, "\treturn true;");
-	if (key->type->extensibility == TERN_MUTABLE) {
-		text_line(out, "(void)outer;");
-		text_open(out, "if (find_key_%s(r, &delimited)) {", name);
-	} else {
+	if (is_list)
 		text_open(out,
-		          "if (tern_cdr_enter(r, &outer, \"%s\") && read_key_%s(r, "
-		          "&delimited)) {",
-		          key->type->name, name);
-	}
+		          "if (tern_cdr_is_delimited(r) && find_key_%s(r, &delimited)) {",
+		          name);
+	else
+		text_open(
+			out,
+			"if (tern_cdr_is_delimited(r) && tern_cdr_enter(r, &outer, \"%s\") && "
+			"read_key_%s(r, &delimited) && tern_cdr_left(r) < 4) {",
+			key->type->name, name);
 	text_line(out, "*k = delimited;");
 	text_line(out, "return true;");
 	text_close(out, "}");
+	text_line(out, "if (!fits)");
+	text_line(out, "\tr->status = plain.status;");
 	text_line(out, "return fits;");
 	text_close(out, "}");
 	text_blank(out);

@@ -58,9 +58,9 @@ static void check_key(const struct tern_type *type, const uint8_t *payload, size
 	if (!type->codec->key_hash)
 		return;
 	require(type->codec->key_hash(sample, from_sample) == TERN_OK);
-	if (type->codec->payload_key_hash(payload, size, key_only, from_payload) ==
-	    TERN_OK)
-		require(memcmp(from_payload, from_sample, sizeof(from_sample)) == 0);
+	require(type->codec->payload_key_hash(payload, size, key_only, from_payload) ==
+	        TERN_OK);
+	require(memcmp(from_payload, from_sample, sizeof(from_sample)) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

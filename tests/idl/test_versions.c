@@ -230,6 +230,29 @@ static void key_payloads_in_the_types_own_format_are_read_too(void)
 	v1_Report_type.codec->fini(&report);
 }
 
+/* RTI Connext and Fast DDS may dispose by the key hash: the plain key, filled up with zeroes. */
+static void a_key_filled_up_with_zeroes_is_the_plain_key(void)
+{
+	for (uint32_t number = 0; number < 20; number++) {
+		uint8_t payload[20] = { 0x00, 0x08 };
+		v1_Report report = { 0 };
+		v1_Settings settings = { 0 };
+
+		payload[7] = (uint8_t)number;
+		CU_ASSERT_EQUAL(v1_Report_type.codec->decode(payload, sizeof(payload),
+		                                             true, &report),
+		                TERN_OK);
+		CU_ASSERT_EQUAL(report.number, (int32_t)number);
+		payload[1] = 0x0a;
+		CU_ASSERT_EQUAL(v1_Settings_type.codec->decode(payload, sizeof(payload),
+		                                               true, &settings),
+		                TERN_OK);
+		CU_ASSERT_EQUAL(settings.number, (int32_t)number);
+		v1_Report_type.codec->fini(&report);
+		v1_Settings_type.codec->fini(&settings);
+	}
+}
+
 static const struct suite_test tests[] = {
 	{ "what_an_older_writer_does_not_send_has_its_default",
 	  what_an_older_writer_does_not_send_has_its_default },
@@ -247,6 +270,8 @@ static const struct suite_test tests[] = {
 	{ "a_missing_key_and_a_repeated_member_are_refused",
 	  a_missing_key_and_a_repeated_member_are_refused },
 	{ "every_length_code_is_read", every_length_code_is_read },
+	{ "a_key_filled_up_with_zeroes_is_the_plain_key",
+	  a_key_filled_up_with_zeroes_is_the_plain_key },
 	{ "key_payloads_in_the_types_own_format_are_read_too",
 	  key_payloads_in_the_types_own_format_are_read_too },
 };

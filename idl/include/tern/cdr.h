@@ -538,6 +538,20 @@ static inline bool tern_cdr_enter(struct tern_cdr_reader *r, const uint8_t **ret
 	return true;
 }
 
+/**
+ * Does a DHEADER stand here that spans all that is left, but for padding? Tells a key-only payload
+ * in the type's own format from one of plain keys.
+ */
+static inline bool tern_cdr_is_delimited(const struct tern_cdr_reader *r)
+{
+	struct tern_cdr_reader ahead = *r;
+	uint32_t size;
+
+	if (tern_cdr_left(r) < 4 || !tern_cdr_get_u32(&ahead, &size, ""))
+		return false;
+	return size <= tern_cdr_left(&ahead) && tern_cdr_left(&ahead) - size < 4;
+}
+
 /** Leave it, stepping over what this version of the type does not know. */
 static inline void tern_cdr_leave(struct tern_cdr_reader *r, const uint8_t *outer)
 {
