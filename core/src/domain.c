@@ -179,6 +179,9 @@ static void transport_bring_up(struct tern_domain *domain, uint32_t index,
 	struct domain_transport *transport = &domain->transports[index];
 	tern_status s = transport_start(domain, index, entry);
 
+	if (s < 0) /* before anybody is told that it failed */
+		tern__log(TERN_LOG_WARNING, "the %s transport does not run: %s",
+		          transport->name, tern_error_text());
 	pthread_mutex_lock(&domain->lock);
 	if (s < 0) {
 		snprintf(transport->failure, sizeof transport->failure, "%s",
@@ -190,9 +193,6 @@ static void transport_bring_up(struct tern_domain *domain, uint32_t index,
 	}
 	pthread_cond_broadcast(&domain->changed);
 	pthread_mutex_unlock(&domain->lock);
-	if (s < 0)
-		tern__log(TERN_LOG_WARNING, "the %s transport does not run: %s",
-		          transport->name, transport->failure);
 }
 
 static const struct tern__builtin_transport *builtin_named(const char *name)
