@@ -2,10 +2,14 @@
 #include "module.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "transports_builtin.h"
@@ -96,11 +100,59 @@ tern_status transport_ops_check(const char *name, const struct tern_transport_op
 	return TERN_OK;
 }
 
+/* Where the last byte of a shared object should be, by its own headers; 0: it is none. */
+static off_t object_end(int file)
+{
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+	off_t end = 0;
+
+	if (pread(file, &header, sizeof header, 0) != (ssize_t)sizeof header ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+		return 0;
+	for (int i = 0; i < header.e_phnum; i++) {
+		off_t at = (off_t)(header.e_phoff + (ElfW(Off))i * sizeof segment);
+		if (pread(file, &segment, sizeof segment, at) != (ssize_t)sizeof segment)
+			return at + (off_t)sizeof segment;
+		off_t segment_end = (off_t)(segment.p_offset + segment.p_filesz);
+		if (segment_end > end)
+			end = segment_end;
+	}
+	return end;
+}
+
+/* A file that was cut off is mapped by dlopen() all the same, and touching it is SIGBUS. */
+static tern_status check_whole(const char *path)
+{
+	struct stat found;
+	tern_status s = TERN_OK;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (file < 0 || fstat(file, &found) < 0) {
+		s = tern_fail(TERN_EIO, "%s cannot be read: %s", path, strerror(errno));
+	} else {
+		off_t end = object_end(file);
+		if (end == 0)
+			s = tern_fail(TERN_EUNSUPPORTED, "%s is no shared object", path);
+		else if (found.st_size < end)
+			s = tern_fail(TERN_EIO,
+			              "%s is damaged: it has %lld bytes of %lld; install "
+			              "it again",
+			              path, (long long)found.st_size, (long long)end);
+	}
+	if (file >= 0)
+		close(file);
+	return s;
+}
+
 tern_status module_load(const char *name, const struct tern_host *host,
                         const struct tern_transport_ops **ret_ops)
 {
 	char path[PATH_MAX];
 	tern_status s = module_find(name, path);
+	if (s < 0)
+		return s;
+	s = check_whole(path);
 	if (s < 0)
 		return s;
 
