@@ -49,6 +49,9 @@ static void host_id_make(uint8_t ret_id[TERN_HOST_ID_SIZE_BYTES])
 		ret_id[digits / 2] |= (uint8_t)(value << (digits % 2 ? 0 : 4));
 		digits++;
 	}
+	/* Without the boot's id two hosts could look alike: then nobody shares memory with us. */
+	if (digits == 0)
+		return;
 	if (stat("/dev/shm", &shm) == 0) {
 		uint64_t mount =
 			(uint64_t)shm.st_dev * 0x9e3779b97f4a7c15u ^ (uint64_t)shm.st_ino;
@@ -62,7 +65,7 @@ static tern_status identity_init(struct tern_domain *domain)
 	struct tern_transport_config *config = &domain->config;
 
 	/* 10 random bytes; then 2 of the participant and 4 of the entity (RTPS 2.5, 9.3.1). */
-	if (getrandom(config->process.bytes, 10, 0) != 10)
+	if (getrandom(config->process.bytes, GUID_PROCESS_BYTES, 0) != GUID_PROCESS_BYTES)
 		return tern_fail(TERN_EIO, "no random bytes for a GUID: %s",
 		                 strerror(errno));
 	const uint8_t participant_entity[4] = { 0, 0, 1, 0xc1 };

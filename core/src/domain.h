@@ -16,6 +16,9 @@
 
 struct pair;
 
+/* The random bytes that GUIDs of this process and domain have in common. */
+#define GUID_PROCESS_BYTES 10
+
 enum transport_state { TRANSPORT_STARTING, TRANSPORT_RUNNING, TRANSPORT_FAILED };
 
 /* In rank order: a pair takes the first that serves it. */

@@ -2,6 +2,7 @@
  * way into readers. The contract is in tern/transport.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <tern/api.h>
 
@@ -66,10 +67,25 @@ static void host_peer_lost(struct tern_domain *domain, struct tern_transport *tr
 	pthread_mutex_unlock(&domain->lock);
 }
 
+/* GUIDs that this process makes begin with the same ten random bytes (see domain.c). */
+static bool has_our_prefix(const struct tern_domain *domain, const struct tern_guid *guid)
+{
+	return memcmp(guid->bytes, domain->config.process.bytes, GUID_PROCESS_BYTES) == 0;
+}
+
 static void host_endpoint_found(struct tern_domain *domain,
                                 struct tern_transport *transport,
                                 const struct tern_endpoint_info *info)
 {
+	/* Ours are reported by local alone, which knows their types. */
+	if (!info->is_ours && has_our_prefix(domain, &info->guid)) {
+		tern__log(
+			TERN_LOG_WARNING,
+			"a peer claims that an endpoint of this process is its own (topic "
+			"%s): it is ignored",
+			info->topic_name);
+		return;
+	}
 	pthread_mutex_lock(&domain->lock);
 	uint32_t bit = 1u << domain_transport_index(domain, transport);
 	struct endpoint *known = directory_endpoint(&domain->directory, &info->guid);

@@ -368,6 +368,22 @@ void fake_found(uint32_t fake, tern_endpoint_kind kind, uint32_t number,
 	transport->host->endpoint_found(transport->domain, transport, &info);
 }
 
+void fake_claim(uint32_t fake, struct tern_guid guid)
+{
+	struct tern_transport *transport = fakes[fake].instance;
+	const struct tern_endpoint_info info = {
+		.kind = TERN_READER,
+		.guid = guid,
+		.is_tern = true,
+		.topic_name = "stolen",
+		.type_name = test_Point_type.name,
+		.qos = tern_qos_reader_default(),
+	};
+
+	transport->host->endpoint_found(transport->domain, transport, &info);
+	transport->host->endpoint_lost(transport->domain, transport, &guid);
+}
+
 void fake_lost(uint32_t fake, uint32_t number)
 {
 	struct tern_transport *transport = fakes[fake].instance;

@@ -52,6 +52,8 @@ struct tern_guid fake_guid(uint32_t number);
 /** Remote endpoint `number` of Tern peer 1000 + number, of type test_Point. qos NULL: durable. */
 void fake_found(uint32_t fake, tern_endpoint_kind kind, uint32_t number,
                 const char *topic, const struct tern_qos *qos);
+/** A peer's transport reports an endpoint under this GUID, and then its end. */
+void fake_claim(uint32_t fake, struct tern_guid guid);
 void fake_lost(uint32_t fake, uint32_t number);
 void fake_peer_lost(uint32_t fake, uint32_t number);
 void fake_reach_changed(uint32_t fake, uint32_t number);

@@ -231,6 +231,17 @@ static void a_pair_whose_last_path_broke_says_so(void)
 
 /* ---- what goes and comes back ------------------------------------------------------------ */
 
+static void a_peer_cannot_claim_an_endpoint_of_ours(void)
+{
+	begin("first,local");
+	fake_claim(0, tern_writer_guid(writer));
+	/* It is still known as what it is: a reader finds it. */
+	const struct tern_qos qos = bus_durable(TERN_READER);
+	struct tern_reader *finder = bus_reader(bus, "out", &qos);
+	CU_ASSERT_EQUAL(tern_reader_wait_matched(finder, 1, 0), TERN_OK);
+	end();
+}
+
 static void an_endpoint_that_is_lost_is_unmatched(void)
 {
 	begin("first,second");
@@ -451,6 +462,8 @@ static const struct suite_test tests[] = {
 	{ "a_writer_brings_its_history_over_the_next_path",
 	  a_writer_brings_its_history_over_the_next_path },
 	{ "a_pair_whose_last_path_broke_says_so", a_pair_whose_last_path_broke_says_so },
+	{ "a_peer_cannot_claim_an_endpoint_of_ours",
+	  a_peer_cannot_claim_an_endpoint_of_ours },
 	{ "an_endpoint_that_is_lost_is_unmatched",
 	  an_endpoint_that_is_lost_is_unmatched },
 	{ "an_endpoint_that_another_transport_still_sees_moves_there",
