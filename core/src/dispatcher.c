@@ -116,6 +116,14 @@ free_dispatcher:
 	return s;
 }
 
+tern_status dispatcher_refuse_listeners(const struct dispatcher *dispatcher,
+                                        const char *what)
+{
+	if (!dispatcher || !pthread_equal(dispatcher->thread, pthread_self()))
+		return TERN_OK;
+	return tern_fail(TERN_EPERM, "%s in a listener: do it on another thread", what);
+}
+
 void dispatcher_destroy(struct dispatcher *dispatcher)
 {
 	if (!dispatcher)

@@ -11,6 +11,13 @@ struct dispatcher;
 /** @return TERN_OK, TERN_ENOMEM, TERN_ELIMIT (no bell is left), TERN_EIO (no thread) */
 tern_status dispatcher_create(struct tern_participant *participant,
                               struct dispatcher **ret_dispatcher);
+/**
+ * For calls that would wait for a listener to end, and thus for ever if one makes them.
+ * @param what  "a reader cannot be destroyed"
+ * @return TERN_OK; TERN_EPERM on the dispatcher's own thread. NULL is fine.
+ */
+tern_status dispatcher_refuse_listeners(const struct dispatcher *dispatcher,
+                                        const char *what);
 /** Joins the thread. NULL is fine. */
 void dispatcher_destroy(struct dispatcher *dispatcher);
 

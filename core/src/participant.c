@@ -86,8 +86,12 @@ tern_status tern_participant_destroy(struct tern_participant *participant)
 {
 	if (!participant)
 		return TERN_OK;
+	tern_status s = dispatcher_refuse_listeners(participant->dispatcher,
+	                                            "a participant cannot be destroyed");
+	if (s < 0)
+		return s;
 	dispatcher_suspend(participant->dispatcher, NULL);
-	tern_status s = loans_check(participant);
+	s = loans_check(participant);
 	dispatcher_resume(participant->dispatcher);
 	if (s < 0)
 		return s;

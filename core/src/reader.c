@@ -105,6 +105,10 @@ tern_status tern_reader_destroy(struct tern_reader *reader)
 	/* What its listener holds at this moment it gives back by itself. */
 	struct dispatcher *dispatcher =
 		tern__participant_has_dispatcher(reader->participant);
+	tern_status s =
+		dispatcher_refuse_listeners(dispatcher, "a reader cannot be destroyed");
+	if (s < 0)
+		return s;
 	dispatcher_suspend(dispatcher, reader);
 	pthread_mutex_lock(&reader->lock);
 	uint32_t loans = reader->loans_out;

@@ -57,6 +57,19 @@ static void note_arrival(struct tern_reader *reader, struct source *source,
 		source->last_sequence_number = number;
 }
 
+/* A key that cannot be had out of the sample: the first is said, the counter tells the rest. */
+static void note_malformed(struct tern_reader *reader, enum history_verdict verdict)
+{
+	if (verdict != HISTORY_NO_KEY ||
+	    tern__history_counts(reader->history)->no_key != 1)
+		return;
+	tern__log(
+		TERN_LOG_WARNING,
+		"%s: dropped a sample whose key cannot be decoded: %s; more of them are "
+		"only counted (tern_reader_get_counters())",
+		reader->topic->name, tern_error_text());
+}
+
 static bool is_news(enum history_verdict verdict)
 {
 	return verdict == HISTORY_STORED || verdict == HISTORY_OVERWROTE;
@@ -99,6 +112,7 @@ tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *
 		pthread_mutex_unlock(&reader->lock);
 		return TERN_EAGAIN;
 	}
+	note_malformed(reader, verdict);
 	uint64_t lost = reader->counters.lost;
 	note_arrival(reader, source, delivery);
 	reader->arrived = reader->arrived || is_news(verdict);

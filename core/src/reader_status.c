@@ -232,11 +232,16 @@ tern_status tern_reader_set_listener(struct tern_reader *reader,
 
 	if (!reader)
 		return tern_fail(TERN_EINVAL, "a listener needs a reader");
+	tern_status s = dispatcher_refuse_listeners(
+		tern__participant_has_dispatcher(reader->participant),
+		"a listener cannot be set");
+	if (s < 0)
+		return s;
 	if (!listener) {
 		tern__participant_forget(reader->participant, reader);
 		return TERN_OK;
 	}
-	tern_status s = tern__participant_dispatcher(reader->participant, &dispatcher);
+	s = tern__participant_dispatcher(reader->participant, &dispatcher);
 	if (s < 0)
 		return s;
 	return dispatcher_set_reader(dispatcher, reader, listener, wanted_by(listener));

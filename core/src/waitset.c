@@ -205,13 +205,28 @@ void tern_waitset_wake(struct tern_waitset *waitset)
 {
 	if (!waitset)
 		return;
-	if (!waitset)
-		return;
+	int interrupted_errno = errno; /* a signal handler may be calling */
 	atomic_store(&waitset->woken, true);
 	bell_ring(&waitset->participant->domain->bells, UINT64_C(1) << waitset->bell);
+	errno = interrupted_errno;
 }
 
 /* ---- waiting --------------------------------------------------------------------------- */
+
+/* There may be more than fitted: those come first next time. The lock is held. */
+static void rotate(struct tern_waitset *waitset)
+{
+	struct attachment *first = waitset->attachments;
+	struct attachment **end = &waitset->attachments;
+
+	if (!first || !first->next)
+		return;
+	waitset->attachments = first->next;
+	while (*end)
+		end = &(*end)->next;
+	*end = first;
+	first->next = NULL;
+}
 
 static uint32_t look(struct tern_waitset *waitset, uint32_t max, void **ret_contexts,
                      int64_t *ret_next_event_ns)
@@ -229,6 +244,8 @@ static uint32_t look(struct tern_waitset *waitset, uint32_t max, void **ret_cont
 		if (triggered)
 			ret_contexts[count++] = a->context;
 	}
+	if (count == max)
+		rotate(waitset);
 	pthread_mutex_unlock(&waitset->lock);
 	return count;
 }

@@ -81,6 +81,11 @@ tern_status tern_writer_destroy(struct tern_writer *writer)
 {
 	if (!writer)
 		return TERN_OK;
+	tern_status s = dispatcher_refuse_listeners(
+		tern__participant_has_dispatcher(writer->participant),
+		"a writer cannot be destroyed");
+	if (s < 0)
+		return s;
 	pthread_mutex_lock(&writer->status_lock);
 	uint32_t loans = writer->loans.count;
 	pthread_mutex_unlock(&writer->status_lock);

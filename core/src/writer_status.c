@@ -137,11 +137,16 @@ tern_status tern_writer_set_listener(struct tern_writer *writer,
 
 	if (!writer)
 		return tern_fail(TERN_EINVAL, "a listener needs a writer");
+	tern_status s = dispatcher_refuse_listeners(
+		tern__participant_has_dispatcher(writer->participant),
+		"a listener cannot be set");
+	if (s < 0)
+		return s;
 	if (!listener) {
 		tern__participant_forget(writer->participant, writer);
 		return TERN_OK;
 	}
-	tern_status s = tern__participant_dispatcher(writer->participant, &dispatcher);
+	s = tern__participant_dispatcher(writer->participant, &dispatcher);
 	if (s < 0)
 		return s;
 	return dispatcher_set_writer(dispatcher, writer, listener, wanted_by(listener));

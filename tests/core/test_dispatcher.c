@@ -222,6 +222,30 @@ static void a_listener_hears_of_missed_deadlines(void)
 	bus_close(bus);
 }
 
+static _Atomic int refused;
+
+static void destroy_all(struct tern_reader *of, void *context)
+{
+	(void)context;
+	atomic_fetch_add(&refused, tern_reader_set_listener(of, NULL) == TERN_EPERM);
+	atomic_fetch_add(&refused, tern_writer_set_listener(writer, NULL) == TERN_EPERM);
+	atomic_fetch_add(&refused, tern_reader_destroy(of) == TERN_EPERM);
+	atomic_fetch_add(&refused, tern_writer_destroy(writer) == TERN_EPERM);
+	atomic_fetch_add(&refused, tern_participant_destroy(bus) == TERN_EPERM);
+}
+
+static void a_listener_cannot_end_what_would_wait_for_it(void)
+{
+	const struct tern_reader_listener destroyer = { .data_available = destroy_all };
+
+	begin();
+	atomic_store(&refused, 0);
+	OK(tern_reader_set_listener(reader, &destroyer));
+	OK(bus_write(writer, 1, 1));
+	CU_ASSERT_TRUE(wait_count(&refused, 5));
+	bus_close(bus);
+}
+
 static void listeners_need_somebody_to_listen_to(void)
 {
 	begin();
@@ -243,6 +267,8 @@ static const struct suite_test tests[] = {
 	{ "listeners_may_be_replaced_while_they_run",
 	  listeners_may_be_replaced_while_they_run },
 	{ "a_listener_hears_of_missed_deadlines", a_listener_hears_of_missed_deadlines },
+	{ "a_listener_cannot_end_what_would_wait_for_it",
+	  a_listener_cannot_end_what_would_wait_for_it },
 	{ "listeners_need_somebody_to_listen_to", listeners_need_somebody_to_listen_to },
 };
 

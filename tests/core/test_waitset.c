@@ -67,6 +67,9 @@ static void no_more_contexts_than_fit_are_returned(void)
 	OK(bus_write(writer, 1, 1));
 	CU_ASSERT_EQUAL(tern_waitset_wait(waitset, 0, 1, contexts), 1);
 	CU_ASSERT_PTR_NULL(contexts[1]);
+	/* What found no room comes first next time. */
+	CU_ASSERT_EQUAL(tern_waitset_wait(waitset, 0, 1, contexts + 1), 1);
+	CU_ASSERT_TRUE(contexts[0] != contexts[1]);
 	CU_ASSERT_EQUAL(tern_waitset_wait(waitset, 0, 2, contexts), 2);
 	CU_ASSERT_TRUE(contexts[0] != contexts[1]);
 	end();

@@ -31,7 +31,8 @@ TERN_API TERN_MUST_CHECK tern_status tern_participant_create(
 /**
  * Leave the domain; destroys the participant's writers, readers, waitsets and topics with it.
  * NULL is fine.
- * @return TERN_OK, or TERN_EBUSY while samples or writer's loans are out: nothing was destroyed
+ * @return TERN_OK, or TERN_EBUSY while samples or writer's loans are out, TERN_EPERM in a
+ *         listener: nothing was destroyed
  * Threads: any but a listener's; no other call on the participant or what it owns may run.
  */
 TERN_API tern_status tern_participant_destroy(struct tern_participant *participant);

@@ -35,7 +35,8 @@ tern_reader_create(struct tern_participant *participant, const char *topic_name,
 
 /**
  * Withdraw and free it. NULL is fine.
- * @return TERN_OK, or TERN_EBUSY while samples are lent: nothing was destroyed
+ * @return TERN_OK, or TERN_EBUSY while samples are lent, TERN_EPERM in a
+ *         listener: nothing was destroyed
  * Threads: any but a listener's; no other call on the reader may run.
  */
 TERN_API tern_status tern_reader_destroy(struct tern_reader *reader);

@@ -40,7 +40,8 @@ tern_writer_create(struct tern_participant *participant, const char *topic_name,
 /**
  * Withdraw and free it; its instances are unregistered (and disposed, see WRITER_DATA_LIFECYCLE).
  * NULL is fine.
- * @return TERN_OK, or TERN_EBUSY while loans are out: nothing was destroyed
+ * @return TERN_OK, or TERN_EBUSY while loans are out, TERN_EPERM in a listener:
+ *         nothing was destroyed
  * Threads: any but a listener's; no other call on the writer may run.
  */
 TERN_API tern_status tern_writer_destroy(struct tern_writer *writer);
@@ -180,7 +181,8 @@ struct tern_writer_listener {
 /**
  * Set or remove (NULL) the listener; copied. The participant's first listener starts its
  * dispatcher thread. When this returns, the former listener is not running and runs no more.
- * @return TERN_OK, TERN_ENOMEM, TERN_EIO (no thread could be started)
+ * @return TERN_OK, TERN_ENOMEM, TERN_EIO (no thread could be started),
+ *         TERN_EPERM (called by a listener)
  * Threads: any but a listener's.
  */
 TERN_API TERN_MUST_CHECK tern_status tern_writer_set_listener(
