@@ -3,9 +3,11 @@
 #
 # Compiles each file with ternc into the build tree, adds the C sources to the target and the
 # headers to its include path. A header stands where its file stands: "arm/joint.idl" gives
-# "arm/joint.h". Files that a file includes are found beside it and in the INCLUDE directories;
-# when one of them changes, the C is made anew. Give each file to tern_generate() once for each
-# target; a file that is only included needs that too, since its header is included as well.
+# "arm/joint.h", and with INCLUDE arm it is found as "joint.h", too.
+#
+# Files that a file includes are looked for beside it and in the INCLUDE directories; when one of
+# them changes, the C is made anew. A file that is only included has to be in FILES, too, since
+# its header is included and its types' tables are linked.
 #
 # Works in Tern's own tree and with find_package(Tern).
 function(tern_generate)
@@ -17,9 +19,14 @@ function(tern_generate)
 
   set(root ${CMAKE_CURRENT_BINARY_DIR}/${GENERATE_TARGET}.idl)
   set(options ${GENERATE_OPTIONS})
+  set(headers ${root})
   foreach(directory ${GENERATE_INCLUDE})
     get_filename_component(directory ${directory} ABSOLUTE)
     list(APPEND options -I ${directory})
+    file(RELATIVE_PATH place ${CMAKE_CURRENT_SOURCE_DIR} ${directory})
+    if(NOT place MATCHES "^\\.\\.")
+      list(APPEND headers ${root}/${place}) # where its files' headers will stand
+    endif()
   endforeach()
   foreach(definition ${GENERATE_DEFINE})
     list(APPEND options -D ${definition})
@@ -44,5 +51,5 @@ function(tern_generate)
       VERBATIM)
     target_sources(${GENERATE_TARGET} PRIVATE ${output}.c ${output}.h)
   endforeach()
-  target_include_directories(${GENERATE_TARGET} PRIVATE ${root})
+  target_include_directories(${GENERATE_TARGET} PRIVATE ${headers})
 endfunction()
