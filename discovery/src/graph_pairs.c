@@ -17,6 +17,18 @@ static const struct seen_pair *find_seen(const struct collection *collection,
 	return NULL;
 }
 
+/* By what travels of the types: equal bytes are equal types. Without any, names counted. */
+static bool types_differ(const struct tern_endpoint_info *writer,
+                         const struct tern_endpoint_info *reader)
+{
+	size_t size_bytes = writer->type_information_size_bytes;
+
+	return size_bytes > 0 && reader->type_information_size_bytes > 0 &&
+	       (size_bytes != reader->type_information_size_bytes ||
+	        memcmp(writer->type_information, reader->type_information, size_bytes) !=
+	                0);
+}
+
 static tern_status judge(struct snapshot *snapshot, const struct seen_pair *seen,
                          struct tern_graph_pair *pair)
 {
@@ -32,6 +44,12 @@ static tern_status judge(struct snapshot *snapshot, const struct seen_pair *seen
 	} else if (seen) {
 		pair->state = rules_agree ? TERN_PAIR_UNDECIDED : TERN_PAIR_UNMATCHED;
 		pair->reason = seen->reason;
+	} else if (rules_agree &&
+	           types_differ(&pair->writer->info, &pair->reader->info)) {
+		pair->state = TERN_PAIR_UNDECIDED;
+		pair->reason =
+			"the types differ, and only the two ends know whether they "
+			"fit: build both from one file to be sure";
 	} else if (rules_agree) {
 		pair->state = TERN_PAIR_COMPATIBLE;
 	} else {
@@ -66,6 +84,7 @@ tern_status tern__graph_pair_up(struct snapshot *snapshot,
 		if (s < 0)
 			return s;
 		topic->unmatched_count += pair->state == TERN_PAIR_UNMATCHED;
+		topic->undecided_count += pair->state == TERN_PAIR_UNDECIDED;
 	}
 	topic->pairs = pairs;
 	topic->pair_count = kept;

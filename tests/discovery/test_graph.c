@@ -182,6 +182,31 @@ static void pairs_of_others_are_judged_by_the_rules(void)
 	tern_graph_destroy(graph);
 }
 
+static void pairs_of_others_with_different_types_are_not_called_matched(void)
+{
+	struct bus bus = { .peer_count = 0 };
+	const uint8_t one[] = { 1, 2, 3 }, other[] = { 1, 2, 4 };
+	struct tern_endpoint_info *writer = add(&bus, TERN_WRITER, 1, "pose");
+	struct tern_endpoint_info *same = add(&bus, TERN_READER, 2, "pose");
+	struct tern_endpoint_info *different = add(&bus, TERN_READER, 3, "pose");
+
+	writer->type_information = same->type_information = one;
+	different->type_information = other;
+	writer->type_information_size_bytes = same->type_information_size_bytes =
+		different->type_information_size_bytes = sizeof one;
+	const struct tern_graph *graph = snapshot(&bus);
+
+	CU_ASSERT_EQUAL_FATAL(graph->topic_count, 1);
+	const struct tern_graph_topic *topic = &graph->topics[0];
+	CU_ASSERT_EQUAL_FATAL(topic->pair_count, 2);
+	CU_ASSERT_EQUAL(topic->pairs[0].state, TERN_PAIR_COMPATIBLE);
+	CU_ASSERT_EQUAL(topic->pairs[1].state, TERN_PAIR_UNDECIDED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(topic->pairs[1].reason, "types differ"));
+	CU_ASSERT_EQUAL(topic->undecided_count, 1);
+	CU_ASSERT_EQUAL(topic->unmatched_count, 0);
+	tern_graph_destroy(graph);
+}
+
 static void what_core_decided_of_a_pair_counts(void)
 {
 	struct bus bus = { .peer_count = 0 };
@@ -260,6 +285,8 @@ static const struct suite_test tests[] = {
 	  an_endpoint_seen_over_two_transports_is_one },
 	{ "pairs_of_others_are_judged_by_the_rules",
 	  pairs_of_others_are_judged_by_the_rules },
+	{ "pairs_of_others_with_different_types_are_not_called_matched",
+	  pairs_of_others_with_different_types_are_not_called_matched },
 	{ "what_core_decided_of_a_pair_counts", what_core_decided_of_a_pair_counts },
 	{ "pairs_beyond_the_limit_are_counted", pairs_beyond_the_limit_are_counted },
 	{ "a_null_argument_is_refused", a_null_argument_is_refused },

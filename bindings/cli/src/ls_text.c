@@ -120,8 +120,10 @@ static void print_state(FILE *out, const struct tern_graph_topic *topic)
 		fputs(", nobody writes", out);
 	else if (topic->reader_count == 0)
 		fputs(", nobody reads", out);
-	else if (topic->unmatched_count == 0)
+	else if (topic->unmatched_count == 0 && topic->undecided_count == 0)
 		fputs(", matched", out);
+	else if (topic->unmatched_count == 0)
+		fputs(", matched as far as is known", out);
 	else {
 		fputs(", ", out);
 		print_count(out, topic->unmatched_count, "pair");

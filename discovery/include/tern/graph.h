@@ -23,14 +23,15 @@ TERN_BEGIN_DECLS
 
 struct tern_graph_endpoint {
 	struct tern_endpoint_info info;
-	const struct tern_peer_info
-		*process; /* with its GUID alone if no more is known */
+	const struct tern_peer_info *process; /* its GUID alone if no more is known */
 };
 
 typedef enum tern_pair_state {
 	TERN_PAIR_MATCHED, /* this process has one end of it, and its core matched it */
 	TERN_PAIR_COMPATIBLE, /* both ends are elsewhere; by the rules they match */
-	TERN_PAIR_UNDECIDED, /* one end is here: the rules agree, no path serves it yet */
+	/* The rules agree, but: one end is here and no path serves it yet; or both ends are
+	 * elsewhere and have types that differ, and only they know whether these fit. */
+	TERN_PAIR_UNDECIDED,
 	TERN_PAIR_UNMATCHED, /* see reason */
 } tern_pair_state;
 
@@ -39,9 +40,8 @@ struct tern_graph_pair {
 	const struct tern_graph_endpoint *reader;
 	tern_pair_state state;
 	const char *transport; /* MATCHED: its path, "local", "dds"; else "" */
-	const char *
-		reason; /* UNMATCHED: why and how to mend it; UNDECIDED: what it waits for;
-	                          else "" */
+	/* UNMATCHED: why and how to mend it; UNDECIDED: what is open; else "" */
+	const char *reason;
 };
 
 struct tern_graph_topic {
@@ -52,7 +52,8 @@ struct tern_graph_topic {
 	const struct tern_graph_pair *pairs;
 	uint32_t pair_count;
 	uint32_t unmatched_count; /* of the pairs */
-	uint32_t pairs_left_out;  /* beyond TERN_GRAPH_PAIRS_MAX */
+	uint32_t undecided_count;
+	uint32_t pairs_left_out; /* beyond TERN_GRAPH_PAIRS_MAX */
 };
 
 /** All names are bytes as a peer sent them: do not print them unchecked. */
