@@ -10,7 +10,8 @@ static void begin(const char *transports)
 {
 	struct tern_qos qos = bus_durable(TERN_WRITER);
 
-	qos.max_blocking_time_ns = SECONDS(20); /* bringing long histories takes its time */
+	qos.max_blocking_time_ns =
+		SECONDS(20); /* bringing long histories takes its time */
 	bus = bus_open(transports);
 	writer = bus_writer(bus, "out", &qos);
 }

@@ -120,7 +120,7 @@ struct tern_outgoing {
 	/* A published loan whose memory all came from one transport's loan(): what that gave, in
 	 * order; the sample is in the first, behind TERN_LOAN_HEADER_BYTES. Else none. */
 	struct tern_payload *const *blocks;
-	uint32_t block_count; /* 0..TERN_LOAN_BLOCKS_MAX */
+	uint32_t block_count;  /* 0..TERN_LOAN_BLOCKS_MAX */
 	size_t expected_bytes; /* core's guess at the size of an encoding; 0: none */
 };
 
