@@ -3,7 +3,7 @@
 #ifndef TERN_TESTS_VERDICT_TYPES_H
 #define TERN_TESTS_VERDICT_TYPES_H
 
-/* clang-format off: it knows no lists */
+/* clang-format off */
 #define VERDICT_TYPES(X) \
 	X(Long1) X(LongAgain) X(Short1) X(ULong1) X(LongLong1) X(Double1) X(Float1) \
 	X(Octet1) X(Tiny1) X(SignedTiny1) X(Char1) X(Boolean1) X(Long2) \
