@@ -2,6 +2,7 @@
 #include "payload.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A C struct on the heap, with what its members point to. */
 struct native_payload {
@@ -17,9 +18,22 @@ static void native_release(struct tern_payload *payload)
 	free(native);
 }
 
+/* glibc's calloc() goes past the memory that the thread keeps at hand; malloc() does not. Where
+ * blocks are too large for that, calloc() need not clear what is fresh. */
+static void *zeroed(size_t size_bytes)
+{
+	enum { KEPT_AT_HAND_MAX = 1024 };
+	void *memory;
+
+	if (size_bytes > KEPT_AT_HAND_MAX)
+		return calloc(1, size_bytes);
+	memory = malloc(size_bytes);
+	return memory ? memset(memory, 0, size_bytes) : NULL;
+}
+
 static struct native_payload *native_create(const struct tern_type *type, bool key_only)
 {
-	struct native_payload *native = calloc(1, sizeof *native + type->size_bytes);
+	struct native_payload *native = zeroed(sizeof *native + type->size_bytes);
 
 	if (!native)
 		return NULL;
