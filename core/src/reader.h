@@ -43,7 +43,6 @@ struct tern_reader {
 
 	/* Serialises poll, take, read and decoding; taken before `lock`. */
 	pthread_mutex_t take_lock;
-	struct lent *spare; /* kept for the next take */
 
 	/* Taken after all others; guards the members below. deliver() takes this one alone. */
 	pthread_mutex_t lock;
@@ -52,6 +51,7 @@ struct tern_reader {
 	struct source *closed_first;
 	struct source *closed_last;
 	uint32_t closed_count;
+	struct lent *spare; /* kept for the next take */
 	uint32_t loans_out; /* arrays */
 	bool arrived;       /* see STATUS_DATA_ARRIVED */
 	bool draining; /* a detach empties the transport: what has no room may overflow */

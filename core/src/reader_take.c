@@ -104,10 +104,10 @@ static void lent_resolve(struct tern_reader *reader, struct lent *lent)
 static int32_t fetch(struct tern_reader *reader, const struct tern_selection *selection,
                      uint32_t max, bool take, struct lent **ret_lent)
 {
-	struct lent *lent = reader->spare;
 	int32_t result;
 
 	pthread_mutex_lock(&reader->lock);
+	struct lent *lent = reader->spare;
 	struct history_now now = tern__reader_now(reader);
 	uint32_t available = tern__history_available(reader->history, selection, &now);
 	uint32_t room = available < max ? available : max;
@@ -126,19 +126,18 @@ static int32_t fetch(struct tern_reader *reader, const struct tern_selection *se
 	else
 		result = tern__history_read(reader->history, selection, room, &now,
 		                            lent->samples, lent->entries);
-	if (result > 0)
+	if (result > 0) {
+		lent->count = (uint32_t)result;
+		reader->spare = NULL;
 		reader->loans_out++;
+		*ret_lent = lent;
+	}
 	/* What waited in the overflow came in: who sleeps does not know. */
 	bool news = take &&
 	            tern__history_next_event(reader->history, &now) <= now.monotonic_ns;
 	pthread_mutex_unlock(&reader->lock);
 	if (news)
 		tern__reader_ring(&reader->port);
-	if (result > 0) {
-		lent->count = (uint32_t)result;
-		reader->spare = NULL;
-		*ret_lent = lent;
-	}
 	return result;
 }
 
@@ -208,14 +207,11 @@ void tern_reader_return(struct tern_reader *reader, struct tern_sample *samples)
 	for (uint32_t i = 0; i < lent->count; i++)
 		tern__history_unref(reader->history, lent->entries[i]);
 	reader->loans_out--;
-	pthread_mutex_unlock(&reader->lock);
-
-	pthread_mutex_lock(&reader->take_lock);
 	struct lent *surplus =
 		reader->spare || lent->capacity > SPARE_CAPACITY_MAX ? lent : NULL;
 	if (!surplus)
 		reader->spare = lent;
-	pthread_mutex_unlock(&reader->take_lock);
+	pthread_mutex_unlock(&reader->lock);
 	free(surplus);
 }
 
