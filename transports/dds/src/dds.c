@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cyclone_0_10/cyclone_0_10.h"
 #include "dds.h"
 
 const struct tern_transport_ops *tern__dds_entry(const struct tern_host *host);

@@ -16,6 +16,7 @@
 
 #include <tern/transport.h>
 
+#include "cyclone_0_10/cyclone_0_10.h"
 #include "pairs.h"
 
 struct ddsi_sertype;
@@ -37,6 +38,7 @@ struct tern__remote {
 	dds_guid_t rtps_guid;
 	struct tern_guid guid; /* as reported */
 	tern_endpoint_kind kind;
+	uint64_t order;   /* in which remotes were found: 1, 2, ... */
 	uint32_t matched; /* how many of our endpoints Cyclone has matched with it */
 	bool gone; /* reported lost when matched is 0: until then its samples come in */
 };
@@ -56,6 +58,7 @@ struct tern_transport {
 	size_t peer_count, peer_capacity;
 	struct tern__remote *remotes;
 	size_t remote_count, remote_capacity;
+	uint64_t found_count; /* remotes so far */
 };
 
 struct tern_transport_endpoint {
@@ -74,6 +77,9 @@ struct tern_transport_endpoint {
 	bool reliable;
 	bool transient_local;
 	struct tern__pairs pairs;
+	/* Of the remotes up to this one, Cyclone had its verdict when the endpoint was made. */
+	uint64_t judged;
+	uint32_t refused_policy;   /* atomic: of its last refusal; 0: none */
 	uint32_t malformed_logged; /* atomic */
 };
 
@@ -99,6 +105,10 @@ bool tern__remote_find(struct tern_transport *transport, dds_instance_handle_t h
 bool tern__remote_find_guid(struct tern_transport *transport,
                             const struct tern_guid *guid,
                             struct tern__remote *ret_remote);
+/** How many remotes were found so far. */
+uint64_t tern__remote_found_count(struct tern_transport *transport);
+/** The remote that the calling thread reported last: Cyclone matches it next. */
+bool tern__remote_reported_last(struct tern_guid *ret_guid);
 /** Cyclone matched (+1) or unmatched (-1) it with one of ours; the latter may end its life. */
 void tern__remote_count_match(struct tern_transport *transport,
                               dds_instance_handle_t handle, int change);
@@ -113,6 +123,20 @@ tern_status tern__dds_attach(struct tern_transport_endpoint *endpoint,
                              const struct tern_endpoint_info *remote);
 void tern__dds_detach(struct tern_transport_endpoint *endpoint,
                       const struct tern_guid *remote);
+
+/* ---- arrival.c ---- */
+
+/** Hand a sample to core: a tern__cyclone_store_fn, the context is the endpoint. */
+bool tern__dds_store(void *context, const struct tern__cyclone_sample *sample);
+
+/* ---- verdict.c ---- */
+
+/** "RELIABILITY" for DDS_RELIABILITY_QOS_POLICY_ID. */
+const char *tern__policy_name(uint32_t policy);
+/** What Cyclone says to the types of a pair; the text is set if it refuses. */
+enum tern__types_verdict tern__compare_types(struct tern_transport_endpoint *endpoint,
+                                             const struct tern__remote *remote,
+                                             char *text, size_t size_bytes);
 size_t tern__dds_explain(struct tern_transport_endpoint *endpoint,
                          const struct tern_guid *remote, char *text, size_t size_bytes);
 

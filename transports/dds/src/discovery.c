@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cyclone_0_10/cyclone_0_10.h"
 #include "dds.h"
 #include "qos.h"
 #include "record.h"
@@ -230,7 +229,9 @@ static bool remember_remote(struct tern_transport *transport,
 		kept = true;
 	} else if (grow((void **)&transport->remotes, &transport->remote_capacity,
 	                transport->remote_count, sizeof *remote)) {
-		transport->remotes[transport->remote_count++] = *found;
+		remote = &transport->remotes[transport->remote_count++];
+		*remote = *found;
+		remote->order = ++transport->found_count;
 		struct tern__peer *peer = peer_by_handle(transport, found->participant);
 		if (peer)
 			peer->endpoint_count++;
@@ -238,6 +239,25 @@ static bool remember_remote(struct tern_transport *transport,
 	}
 	pthread_mutex_unlock(&transport->lock);
 	return kept;
+}
+
+/* Cyclone tells of a refusal on the thread on which it told of the endpoint, just after that,
+ * and does not say whom it refuses. */
+static _Thread_local struct tern_guid reported_last;
+static _Thread_local bool has_reported;
+
+bool tern__remote_reported_last(struct tern_guid *ret_guid)
+{
+	*ret_guid = reported_last;
+	return has_reported;
+}
+
+uint64_t tern__remote_found_count(struct tern_transport *transport)
+{
+	pthread_mutex_lock(&transport->lock);
+	uint64_t count = transport->found_count;
+	pthread_mutex_unlock(&transport->lock);
+	return count;
 }
 
 static void endpoint_found(struct tern_transport *transport, tern_endpoint_kind kind,
@@ -280,6 +300,8 @@ static void endpoint_found(struct tern_transport *transport, tern_endpoint_kind 
 		qos.qos.user_data = NULL;
 	info.guid = remote.guid;
 	info.qos = qos.qos;
+	reported_last = remote.guid;
+	has_reported = true;
 	if (remember_remote(transport, &remote))
 		transport->host->endpoint_found(transport->domain, transport, &info);
 	else

@@ -1,120 +1,65 @@
 /* Endpoints of this process on DDS: a DDS writer or reader for each, made when it is announced;
  * and their pairs. Cyclone decides what matches; its listeners tell us, on its threads. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cyclone_0_10/cyclone_0_10.h"
 #include "dds.h"
 #include "qos.h"
 #include "record.h"
 
-/* How long samples of a writer that Cyclone has matched wait for core to take the pair up.
- * Core does so within the call that made the endpoint; whatever it has not attached after this
- * time goes another way, and core counts what comes. */
-#define ATTACH_GRACE_NS INT64_C(200000000)
+/* ---- refusals ------------------------------------------------------------------------ */
 
-/* ---- verdicts ------------------------------------------------------------------------ */
-
-static const char *policy_name(uint32_t policy)
+static void refuse(struct tern_transport_endpoint *endpoint,
+                   const struct tern_guid *remote, const char *text)
 {
-	switch (policy) {
-	case DDS_RELIABILITY_QOS_POLICY_ID:
-		return "RELIABILITY";
-	case DDS_DURABILITY_QOS_POLICY_ID:
-		return "DURABILITY";
-	case DDS_PRESENTATION_QOS_POLICY_ID:
-		return "PRESENTATION";
-	case DDS_DEADLINE_QOS_POLICY_ID:
-		return "DEADLINE";
-	case DDS_LATENCYBUDGET_QOS_POLICY_ID:
-		return "LATENCY_BUDGET";
-	case DDS_OWNERSHIP_QOS_POLICY_ID:
-		return "OWNERSHIP";
-	case DDS_LIVELINESS_QOS_POLICY_ID:
-		return "LIVELINESS";
-	case DDS_DESTINATIONORDER_QOS_POLICY_ID:
-		return "DESTINATION_ORDER";
-	case DDS_PARTITION_QOS_POLICY_ID:
-		return "PARTITION";
-	case DDS_DATA_REPRESENTATION_QOS_POLICY_ID:
-		return "DATA_REPRESENTATION";
-	case DDS_TYPE_CONSISTENCY_ENFORCEMENT_QOS_POLICY_ID:
-		return "TYPE_CONSISTENCY_ENFORCEMENT";
-	default:
-		return "unknown";
-	}
+	tern__pairs_detach(&endpoint->pairs, remote);
+	endpoint->transport->host->pair_broken(endpoint->port, endpoint->transport,
+	                                       remote, TERN_EMISMATCH, text);
 }
 
-/* RTPS 2.5, 9.3.1.2: the entity kind tells whether there is a key. */
-static bool has_key(const dds_guid_t *guid)
+/* Cyclone refused some pair of the endpoint's for its types, which it may have got just now. */
+static void refuse_unlike_types(struct tern_transport_endpoint *endpoint)
 {
-	uint8_t kind = guid->v[15] & 0x3f;
-	return kind == 0x02 || kind == 0x07;
-}
-
-/* Does Cyclone refuse this pair for its types? Only types: what QoS policies say, core has
- * compared before it asks. */
-static bool types_refused(struct tern_transport_endpoint *endpoint,
-                          const struct tern__remote *remote, char *text,
-                          size_t size_bytes)
-{
-	bool keyed = (endpoint->type->flags & TERN_TYPE_KEYED) != 0;
-	const dds_guid_t *writer = &endpoint->rtps_guid;
-	const dds_guid_t *reader = &remote->rtps_guid;
-	if (endpoint->kind == TERN_READER) {
-		writer = &remote->rtps_guid;
-		reader = &endpoint->rtps_guid;
-	}
-	if (has_key(&remote->rtps_guid) != keyed) {
-		snprintf(text, size_bytes,
-		         "type mismatch on topic %s: type %s here has %s key, the other "
-		         "side's has "
-		         "%s: give both the same @key members",
-		         endpoint->topic_name, endpoint->type->name, keyed ? "a" : "no",
-		         keyed ? "none" : "one");
-		return true;
-	}
-	if (tern__cyclone_types_refused(endpoint->sertype, writer, reader)) {
-		snprintf(text, size_bytes,
-		         "type mismatch on topic %s: the reader's type cannot be filled "
-		         "from the "
-		         "writer's (XTypes 1.3, 7.2.4): members, their order or "
-		         "extensibility "
-		         "differ. Build both from one IDL file; here it is type %s",
-		         endpoint->topic_name, endpoint->type->name);
-		return true;
-	}
-	return false;
-}
-
-/* Cyclone refused some pair of the endpoint's; it does not say which. Those that wait and whose
- * types have become known since are refused now. */
-static void refuse_waiting(struct tern_transport_endpoint *endpoint)
-{
-	const struct tern_host *host = endpoint->transport->host;
 	struct tern_guid guid;
 	struct tern__remote remote;
 	size_t index = 0;
 	char text[256];
 	while (tern__pairs_next_waiting(&endpoint->pairs, &index, &guid)) {
 		if (!tern__remote_find_guid(endpoint->transport, &guid, &remote) ||
-		    !types_refused(endpoint, &remote, text, sizeof text))
+		    tern__compare_types(endpoint, &remote, text, sizeof text) !=
+		            TERN__TYPES_REFUSED)
 			continue;
-		tern__pairs_detach(&endpoint->pairs, &guid);
-		host->pair_broken(endpoint->port, endpoint->transport, &guid,
-		                  TERN_EMISMATCH, text);
+		refuse(endpoint, &guid, text);
+		index = 0; /* the table has moved */
 	}
+}
+
+/* What Cyclone refuses and core does not: the two read a rule differently (see
+ * docs/decisions, "One verdict on a pair"). */
+static void refuse_for_policy(struct tern_transport_endpoint *endpoint, uint32_t policy)
+{
+	struct tern_guid guid;
+	struct tern__pair pair;
+	char text[256];
+	__atomic_store_n(&endpoint->refused_policy, policy, __ATOMIC_RELAXED);
+	if (!tern__remote_reported_last(&guid) ||
+	    !tern__pairs_find(&endpoint->pairs, &guid, &pair) || !pair.waiting)
+		return;
+	snprintf(
+		text, sizeof text,
+		"Cyclone DDS refuses a pair on topic %s for its %s, which Tern's rules take: "
+		"make that policy the same on both sides",
+		endpoint->topic_name, tern__policy_name(policy));
+	refuse(endpoint, &guid, text);
 }
 
 static void on_incompatible(struct tern_transport_endpoint *endpoint, uint32_t policy)
 {
-	endpoint->transport->host->log(
-		TERN_LOG_DEBUG, "dds: Cyclone refuses a pair of %s's %s for policy %s",
-		endpoint->topic_name, endpoint->kind == TERN_WRITER ? "writer" : "reader",
-		policy_name(policy));
-	refuse_waiting(endpoint);
+	if (policy == DDS_TYPE_CONSISTENCY_ENFORCEMENT_QOS_POLICY_ID)
+		refuse_unlike_types(endpoint);
+	else
+		refuse_for_policy(endpoint, policy);
 }
 
 /* ---- Cyclone's listeners ------------------------------------------------------------- */
@@ -190,100 +135,6 @@ static dds_listener_t *create_listener(struct tern_transport_endpoint *endpoint)
 	return listener;
 }
 
-/* ---- samples that come in ------------------------------------------------------------ */
-
-static void drop_malformed(struct tern_transport_endpoint *endpoint,
-                           const struct tern__cyclone_sample *sample,
-                           const struct tern_guid *writer)
-{
-	const struct tern_host *host = endpoint->transport->host;
-	host->lost(endpoint->port, writer, 1);
-	/* The log tells the first; the count tells how many. */
-	if (__atomic_exchange_n(&endpoint->malformed_logged, 1, __ATOMIC_RELAXED) == 0)
-		host->log(TERN_LOG_WARNING,
-		          "dds: dropped a malformed sample of topic %s: %s. The writer's "
-		          "type or "
-		          "encoder is broken; more such samples are counted as lost",
-		          endpoint->topic_name, sample->malformed);
-}
-
-/* What core needs of the pair, taken under its lock. */
-struct arrival {
-	struct tern_guid writer;
-	uint64_t sequence_number; /* for core */
-	uint64_t before;          /* the pair's last_sequence_number until now */
-	enum { ARRIVAL_DELIVER, ARRIVAL_DROP, ARRIVAL_LATER } what;
-};
-
-static struct arrival arrive(struct tern_transport_endpoint *endpoint,
-                             const struct tern__cyclone_sample *sample)
-{
-	struct arrival arrival = { .what = ARRIVAL_DROP };
-	uint64_t number = sample->sequence_number;
-	pthread_mutex_lock(&endpoint->pairs.lock);
-	struct tern__pair *pair = tern__pairs_by_handle(&endpoint->pairs, sample->writer);
-	if (!pair)
-		goto unlock; /* its end was reported */
-	/* Where several readers share a writer, Cyclone offers a sample that one of them had no
-	 * room for to all of them again. */
-	if (number != 0 && number <= pair->last_sequence_number)
-		goto unlock;
-	arrival.what = ARRIVAL_LATER;
-	if (!pair->decided && endpoint->reliable &&
-	    endpoint->transport->host->monotonic_ns() - pair->matched_at_ns <
-	            ATTACH_GRACE_NS)
-		goto unlock;
-	arrival.what = ARRIVAL_DELIVER;
-	arrival.writer = pair->remote;
-	/* In history that is sent to a late joiner, samples that newer ones have replaced are
-	 * missing: these gaps are no loss. */
-	if (number != 0 && (!endpoint->transient_local ||
-	                    sample->source_timestamp_ns >= pair->matched_realtime_ns))
-		arrival.sequence_number = number - pair->malformed;
-	arrival.before = pair->last_sequence_number;
-	pair->last_sequence_number = number;
-	pair->malformed += sample->malformed != NULL;
-unlock:
-	pthread_mutex_unlock(&endpoint->pairs.lock);
-	return arrival;
-}
-
-/* There was no room: it will be offered again. */
-static void take_back(struct tern_transport_endpoint *endpoint,
-                      const struct tern__cyclone_sample *sample, uint64_t before)
-{
-	pthread_mutex_lock(&endpoint->pairs.lock);
-	struct tern__pair *pair = tern__pairs_by_handle(&endpoint->pairs, sample->writer);
-	if (pair)
-		pair->last_sequence_number = before;
-	pthread_mutex_unlock(&endpoint->pairs.lock);
-}
-
-static bool store(void *context, const struct tern__cyclone_sample *sample)
-{
-	struct tern_transport_endpoint *endpoint = context;
-	const struct tern_host *host = endpoint->transport->host;
-	struct arrival arrival = arrive(endpoint, sample);
-	if (arrival.what != ARRIVAL_DELIVER)
-		return arrival.what == ARRIVAL_DROP;
-	if (sample->malformed) {
-		drop_malformed(endpoint, sample, &arrival.writer);
-		return true;
-	}
-	struct tern_delivery delivery = {
-		.writer = arrival.writer,
-		.source_timestamp_ns = sample->source_timestamp_ns,
-		.sequence_number = arrival.sequence_number,
-		.kind = sample->kind,
-		.payload = sample->payload,
-	};
-	memcpy(delivery.key_hash, sample->key_hash, sizeof delivery.key_hash);
-	if (host->deliver(endpoint->port, endpoint->transport, &delivery) != TERN_EAGAIN)
-		return true;
-	take_back(endpoint, sample, arrival.before);
-	return false;
-}
-
 /* ---- announce and withdraw ----------------------------------------------------------- */
 
 static dds_qos_t *endpoint_qos(const struct tern_endpoint_info *info)
@@ -340,11 +191,13 @@ static dds_return_t create_entity(struct tern_transport_endpoint *endpoint,
 		endpoint->entity =
 			dds_create_writer(participant, endpoint->topic, qos, listener);
 	} else {
-		endpoint->entity = tern__cyclone_reader_create(
-			participant, endpoint->topic, qos, listener, store, endpoint);
+		endpoint->entity =
+			tern__cyclone_reader_create(participant, endpoint->topic, qos,
+		                                    listener, tern__dds_store, endpoint);
 	}
 	if (endpoint->entity < 0)
 		return endpoint->entity;
+	endpoint->judged = tern__remote_found_count(endpoint->transport);
 	return dds_get_guid(endpoint->entity, &endpoint->rtps_guid);
 }
 
@@ -412,6 +265,19 @@ void tern__dds_withdraw(struct tern_transport_endpoint *endpoint)
 
 /* ---- pairs --------------------------------------------------------------------------- */
 
+/* Cyclone could have matched it when the endpoint was made, and did not. It still may, where DDS
+ * Security has to agree first. */
+static void warn_unmatched(struct tern_transport_endpoint *endpoint)
+{
+	uint32_t policy = __atomic_load_n(&endpoint->refused_policy, __ATOMIC_RELAXED);
+	endpoint->transport->host->log(
+		TERN_LOG_WARNING,
+		"dds: Cyclone DDS does not match a pair on topic %s that Tern's rules take%s%s: "
+		"make the policies the same on both sides",
+		endpoint->topic_name, policy ? "; it last refused one for its " : "",
+		policy ? tern__policy_name(policy) : "");
+}
+
 tern_status tern__dds_attach(struct tern_transport_endpoint *endpoint,
                              const struct tern_endpoint_info *info)
 {
@@ -431,10 +297,15 @@ tern_status tern__dds_attach(struct tern_transport_endpoint *endpoint,
 		         "type mismatch on topic %s: type %s here, %s there, and no type "
 		         "information to compare them by: use the same name",
 		         endpoint->topic_name, endpoint->type->name, info->type_name);
-	if (names_differ || types_refused(endpoint, &remote, text, sizeof text)) {
+	enum tern__types_verdict verdict =
+		names_differ ? TERN__TYPES_REFUSED
+			     : tern__compare_types(endpoint, &remote, text, sizeof text);
+	if (verdict == TERN__TYPES_REFUSED) {
 		tern__pairs_detach(&endpoint->pairs, &info->guid);
 		return host->fail(TERN_EMISMATCH, "%s", text);
 	}
+	if (verdict == TERN__TYPES_FIT && remote.order <= endpoint->judged)
+		warn_unmatched(endpoint);
 	return TERN_EAGAIN;
 }
 
@@ -442,39 +313,4 @@ void tern__dds_detach(struct tern_transport_endpoint *endpoint,
                       const struct tern_guid *remote)
 {
 	tern__pairs_detach(&endpoint->pairs, remote);
-}
-
-__attribute__((format(printf, 3, 4))) static size_t write_text(char *text,
-                                                               size_t size_bytes,
-                                                               const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	int length = vsnprintf(text, size_bytes, format, arguments);
-	va_end(arguments);
-	return length < 0 ? 0 : (size_t)length;
-}
-
-size_t tern__dds_explain(struct tern_transport_endpoint *endpoint,
-                         const struct tern_guid *remote, char *text, size_t size_bytes)
-{
-	struct tern__remote found;
-	struct tern__pair pair;
-	char reason[256];
-	if (!tern__remote_find_guid(endpoint->transport, remote, &found))
-		return write_text(text, size_bytes,
-		                  "DDS has not discovered the other end");
-	bool known = tern__pairs_find(&endpoint->pairs, remote, &pair);
-	if (known && pair.matched)
-		return write_text(text, size_bytes, "Cyclone DDS matches the pair%s",
-		                  pair.attached ? ""
-		                                : "; it is served by another transport");
-	if (types_refused(endpoint, &found, reason, sizeof reason))
-		return write_text(text, size_bytes, "%s", reason);
-	if (known && pair.waiting)
-		return write_text(
-			text, size_bytes,
-			"Cyclone DDS has discovered the other end and not matched it: it "
-			"may be asking for its type");
-	return write_text(text, size_bytes, "Cyclone DDS does not match the pair");
 }

@@ -21,7 +21,8 @@ struct tern__pair {
 	int64_t matched_at_ns; /* monotonic */
 	int64_t matched_realtime_ns;
 	uint64_t last_sequence_number; /* handed to core; 0: none yet */
-	uint64_t malformed; /* reported lost one by one: core's numbers close these gaps */
+	uint64_t
+		malformed; /* reported lost one by one: core's numbers close these gaps */
 };
 
 struct tern__pairs {

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cyclone_0_10/cyclone_0_10.h"
 #include "dds.h"
 #include "record.h"
 

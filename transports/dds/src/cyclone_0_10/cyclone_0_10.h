@@ -81,12 +81,16 @@ void tern__instances_destroy(struct tern__instances *instances);
 
 /* ---- types --------------------------------------------------------------------------- */
 
-/**
- * Would Cyclone refuse this pair for its types? Takes only the lock of Cyclone's type library.
- * @return true if both types are known and the reader's cannot be filled from the writer's
- */
-bool tern__cyclone_types_refused(struct ddsi_sertype *sertype, const dds_guid_t *writer,
-                                 const dds_guid_t *reader);
+enum tern__types_verdict {
+	TERN__TYPES_UNKNOWN, /* one is not known yet: Cyclone is asking for it */
+	TERN__TYPES_FIT,     /* or there is no type information, and the names count */
+	TERN__TYPES_REFUSED, /* the reader's cannot be filled from the writer's */
+};
+
+/** What Cyclone says to the types of a pair. Takes only the lock of its type library. */
+enum tern__types_verdict tern__cyclone_types(struct ddsi_sertype *sertype,
+                                             const dds_guid_t *writer,
+                                             const dds_guid_t *reader);
 
 /**
  * The TypeInformation of a discovered endpoint, as XCDR2 little-endian.

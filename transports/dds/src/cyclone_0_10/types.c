@@ -66,15 +66,16 @@ static uint32_t resolved_forms(struct ddsi_domaingv *gv,
 	return minimal ? DDS_XTypes_EK_MINIMAL : 0;
 }
 
-static bool refused(struct ddsi_domaingv *gv, const struct side *writer,
-                    const struct side *reader)
+static enum tern__types_verdict compare(struct ddsi_domaingv *gv,
+                                        const struct side *writer,
+                                        const struct side *reader)
 {
 	if (!writer->types || !reader->types)
-		return false;
+		return TERN__TYPES_FIT;
 	uint32_t reader_forms = resolved_forms(gv, reader->types);
 	uint32_t writer_forms = resolved_forms(gv, writer->types);
 	if (reader_forms == 0 || writer_forms == 0)
-		return false;
+		return TERN__TYPES_UNKNOWN;
 	dds_type_consistency_enforcement_qospolicy_t consistency = {
 		.kind = DDS_TYPE_CONSISTENCY_ALLOW_TYPE_COERCION,
 		.ignore_sequence_bounds = true,
@@ -84,21 +85,24 @@ static bool refused(struct ddsi_domaingv *gv, const struct side *writer,
 		reader->qos, &consistency.kind, &consistency.ignore_sequence_bounds,
 		&consistency.ignore_string_bounds, &consistency.ignore_member_names,
 		&consistency.prevent_type_widening, &consistency.force_type_validation);
-	return !ddsi_is_assignable_from(gv, reader->types, reader_forms, writer->types,
-	                                writer_forms, &consistency);
+	return ddsi_is_assignable_from(gv, reader->types, reader_forms, writer->types,
+	                               writer_forms, &consistency)
+	               ? TERN__TYPES_FIT
+	               : TERN__TYPES_REFUSED;
 }
 
-bool tern__cyclone_types_refused(struct ddsi_sertype *sertype, const dds_guid_t *writer,
-                                 const dds_guid_t *reader)
+enum tern__types_verdict tern__cyclone_types(struct ddsi_sertype *sertype,
+                                             const dds_guid_t *writer,
+                                             const dds_guid_t *reader)
 {
 	struct ddsi_domaingv *gv = ddsrt_atomic_ldvoidp(&sertype->gv);
 	struct thread_state *thread = lookup_thread_state();
 	thread_state_awake(thread, gv);
 	struct side writer_side = find_writer(gv, writer);
 	struct side reader_side = find_reader(gv, reader);
-	bool answer = refused(gv, &writer_side, &reader_side);
+	enum tern__types_verdict verdict = compare(gv, &writer_side, &reader_side);
 	thread_state_asleep(thread);
-	return answer;
+	return verdict;
 }
 
 size_t tern__cyclone_type_information(dds_builtintopic_endpoint_t *endpoint,
