@@ -97,6 +97,24 @@ static bool write_deps(const struct options *options, const struct schema *schem
 	return written;
 }
 
+/* A robot.c that somebody wrote by hand beside robot.idl is not ours to replace. */
+static bool may_replace(const char *path)
+{
+	static const char mark[] = "/* Made by ternc";
+	char begin[sizeof mark] = "";
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return true;
+	size_t size = fread(begin, 1, sizeof begin - 1, file);
+	fclose(file);
+	if (size == 0 || strcmp(begin, mark) == 0)
+		return true;
+	report_plain(path, "ternc did not make this file and does not replace it: write "
+	                   "elsewhere with -o DIR, or move it away");
+	return false;
+}
+
 static bool write_outputs(const struct options *options, struct schema *schema)
 {
 	struct text header = { 0 };
@@ -107,8 +125,9 @@ static bool write_outputs(const struct options *options, struct schema *schema)
 
 	emit_header(schema, options, &header);
 	emit_source(schema, &source);
-	written = make_directories(options->output_dir) &&
-	          write_file(header_path, &header) && write_file(source_path, &source);
+	written = make_directories(options->output_dir) && may_replace(header_path) &&
+	          may_replace(source_path) && write_file(header_path, &header) &&
+	          write_file(source_path, &source);
 	if (written && options->deps_file)
 		written = write_deps(options, schema, header_path, source_path);
 	text_fini(&header);

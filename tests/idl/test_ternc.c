@@ -293,6 +293,33 @@ static void files_that_cannot_be_read_or_written_are_named(void)
 	free(said);
 }
 
+static void a_file_that_ternc_did_not_make_is_not_replaced(void)
+{
+	char path[512];
+	char line[64] = "";
+	int code;
+	snprintf(path, sizeof path, "%s/mine/case.c", directory);
+	write_idl("struct A { long x; };");
+	free(run_ternc(NULL, "-o mine case.idl", &code));
+	CU_ASSERT_EQUAL(code, 0);
+	free(run_ternc(NULL, "-o mine case.idl", &code)); /* its own it does */
+	CU_ASSERT_EQUAL(code, 0);
+
+	FILE *file = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fputs("int mine;\n", file);
+	fclose(file);
+	char *said = run_ternc(NULL, "-o mine case.idl", &code);
+	CU_ASSERT_EQUAL(code, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "mine/case.c: error: ternc did not make"));
+	free(said);
+	file = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_PTR_NOT_NULL(fgets(line, sizeof line, file));
+	CU_ASSERT_STRING_EQUAL(line, "int mine;\n");
+	fclose(file);
+}
+
 static void options_that_make_no_sense_are_bad_use(void)
 {
 	static const char *const bad[] = {
@@ -343,6 +370,8 @@ static const struct suite_test tests[] = {
 	{ "what_is_doubtful_is_a_warning", what_is_doubtful_is_a_warning },
 	{ "files_that_cannot_be_read_or_written_are_named",
 	  files_that_cannot_be_read_or_written_are_named },
+	{ "a_file_that_ternc_did_not_make_is_not_replaced",
+	  a_file_that_ternc_did_not_make_is_not_replaced },
 	{ "options_that_make_no_sense_are_bad_use",
 	  options_that_make_no_sense_are_bad_use },
 	{ "a_good_file_among_bad_ones_is_still_compiled",
