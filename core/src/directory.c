@@ -20,6 +20,21 @@ static char *text_copy(const char *text)
 	return strdup(text ? text : "");
 }
 
+/* What another transport told of the peer, and this one does not know. */
+static void keep_known(const struct tern_peer_info *before, struct tern_peer_info *now)
+{
+	static const uint8_t unknown[TERN_HOST_ID_SIZE_BYTES];
+
+	if (memcmp(now->host_id, unknown, sizeof unknown) == 0)
+		memcpy(now->host_id, before->host_id, sizeof now->host_id);
+	if (now->pid == 0)
+		now->pid = before->pid;
+	if (!now->process_name || !now->process_name[0])
+		now->process_name = before->process_name;
+	if (!now->address || !now->address[0])
+		now->address = before->address;
+}
+
 tern_status directory_put_peer(struct directory *directory,
                                const struct tern_peer_info *info, uint32_t reported_by)
 {
@@ -29,8 +44,10 @@ tern_status directory_put_peer(struct directory *directory,
 	if (!peer)
 		return tern_fail(TERN_ENOMEM, "no memory for a peer");
 	peer->info = *info;
-	peer->info.process_name = text_copy(info->process_name);
-	peer->info.address = text_copy(info->address);
+	if (before)
+		keep_known(&before->info, &peer->info);
+	peer->info.process_name = text_copy(peer->info.process_name);
+	peer->info.address = text_copy(peer->info.address);
 	peer->reported_by = reported_by | (before ? before->reported_by : 0);
 	tern_status s = TERN_ENOMEM;
 	if (peer->info.process_name && peer->info.address)
