@@ -53,11 +53,4 @@ bool loan_contains(const struct loan *loan, const void *start, size_t size_bytes
 /** How many bytes of the loan follow this address; 0 if it lies outside. */
 size_t loan_bytes_after(const struct loan *loan, const void *start);
 
-/**
- * Does every pointer in the sample stay in its loan?
- * @return TERN_OK, or TERN_EINVAL with the member's path
- */
-tern_status loan_check(const struct loan *loan, const struct tern_type *type,
-                       const void *sample);
-
 #endif

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "dispatcher.h"
 #include "qos.h"
+#include "sample_check.h"
 #include "waitset.h"
 
 static void writer_free(struct tern_writer *writer)
@@ -39,6 +40,8 @@ static tern_status writer_build(struct tern_writer *writer, struct tern_topic *t
 	writer->port.events = &tern__writer_events;
 	writer->participant = participant;
 	writer->topic = topic;
+	writer->checks_writes = sample_needs_check(topic->type, false);
+	writer->checks_loans = sample_needs_check(topic->type, true);
 	return tern__writer_history_create(&writer->port.info.qos, topic->type,
 	                                   &writer->history);
 }

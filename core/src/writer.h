@@ -24,6 +24,8 @@ struct tern_writer {
 	struct tern_participant *participant;
 	struct tern_writer *next; /* participant's lock */
 	struct tern_topic *topic;
+	bool checks_writes; /* of the type's samples some could be refused */
+	bool checks_loans;
 
 	/* Held through reserve and commit, thus while readers hold a write back; deliver() and
 	 * discovery never take it. Guards the members below. */

@@ -7,6 +7,7 @@
 #include "domain.h"
 #include "outgoing.h"
 #include "payload.h"
+#include "sample_check.h"
 #include "timed_lock.h"
 #include "writer.h"
 
@@ -198,12 +199,16 @@ tern_status tern_writer_write_at(struct tern_writer *writer, const void *sample,
 {
 	if (!writer || !sample)
 		return tern_fail(TERN_EINVAL, "a write needs a writer and a sample");
+	const struct tern_type *type = writer->topic->type;
+	tern_status s = writer->checks_writes ? sample_check(type, sample) : TERN_OK;
+	if (s < 0)
+		return s;
 	struct tern_outgoing outgoing = {
-		.type = writer->topic->type,
+		.type = type,
 		.sample = sample,
 		.kind = TERN_CHANGE_WRITE,
 	};
-	tern_status s = send(writer, &outgoing, source_timestamp_ns);
+	s = send(writer, &outgoing, source_timestamp_ns);
 	tern__outgoing_fini(&outgoing);
 	return s;
 }
@@ -271,10 +276,12 @@ tern_status tern_writer_publish_at(struct tern_writer *writer, void *sample,
 			"tern_writer_loan() gave, once; write() copies other structs",
 			writer->topic->name);
 
-	tern_status s = loan_check(loan, writer->topic->type, sample);
+	const struct tern_type *type = writer->topic->type;
+	tern_status s =
+		writer->checks_loans ? sample_check_loan(type, sample, loan) : TERN_OK;
 	if (s == TERN_OK) {
 		struct tern_outgoing outgoing = {
-			.type = writer->topic->type,
+			.type = type,
 			.kind = TERN_CHANGE_WRITE,
 		};
 		loan_offer(loan, &outgoing);
@@ -307,15 +314,16 @@ static tern_status end_instance(struct tern_writer *writer, const void *key,
 		                 type->name);
 	struct tern_outgoing outgoing = { .type = type, .sample = key, .kind = kind };
 	struct tern_payload *zero = NULL;
-	if (!key) {
-		/* Transports encode a key, even one without members. */
-		tern_status s = tern__payload_zero(type, &zero);
-		if (s < 0)
-			return s;
+	/* Transports encode a key, even one without members. */
+	tern_status s =
+		key ? sample_check_key(type, key) : tern__payload_zero(type, &zero);
+	if (s < 0)
+		return s;
+	if (zero) {
 		outgoing.sample = zero->data;
 		outgoing.native = zero;
 	}
-	tern_status s = send(writer, &outgoing, source_timestamp_ns);
+	s = send(writer, &outgoing, source_timestamp_ns);
 	tern__outgoing_fini(&outgoing);
 	return s;
 }

@@ -3,15 +3,18 @@
 
 bool tern_cdr_copy_string(const char *text, char **ret_text)
 {
-	size_t size;
-
-	if (!text) {
-		*ret_text = NULL;
-		return true;
-	}
-	size = strlen(text) + 1;
-	*ret_text = tern_cdr_copy_bytes(text, size, 1);
+	if (!text)
+		text = "";
+	*ret_text = tern_cdr_copy_bytes(text, strlen(text) + 1, 1);
 	return *ret_text != NULL;
+}
+
+bool tern_cdr_copy_optional_string(const char *text, char **ret_text)
+{
+	if (text)
+		return tern_cdr_copy_string(text, ret_text);
+	*ret_text = NULL;
+	return true;
 }
 
 void *tern_cdr_copy_bytes(const void *elements, size_t count, size_t size_bytes)

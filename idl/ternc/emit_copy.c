@@ -96,6 +96,13 @@ static void copy_held(struct text *out, const struct member *member, const char 
 	char *from_value;
 	char *to_value;
 
+	if (member->optional && type_is_unbounded_string(member->type)) {
+		from_value =
+			must_format("tern_cdr_copy_optional_string(%s, &%s)", from, to);
+		try_copy(out, from_value);
+		free(from_value);
+		return;
+	}
 	if (!member_is_pointer(member)) {
 		copy_value(out, member->type, from, to, 0);
 		return;

@@ -49,8 +49,10 @@ TERN_API tern_status tern_writer_destroy(struct tern_writer *writer);
 /**
  * Publish a copy of a sample.
  * Blocks at most max_blocking_time_ns, and only if the writer is reliable.
- * @param sample  a struct of the writer's type; not kept
- * @return TERN_OK, TERN_EINVAL (a bound is broken: the text names the member),
+ * @param sample  a struct of the writer's type; not kept. A NULL string is an empty one, or
+ *        absent if it is @optional.
+ * @return TERN_OK, TERN_EINVAL (a bound is broken, a value is none of its type's, or an @external
+ *         member is NULL, whoever reads: the text names the member),
  *         TERN_ETIMEDOUT (readers hold it back; it was sent to nobody), TERN_ELIMIT
  *         (max_instances), TERN_ENOMEM
  * Threads: any. Not in a listener of the same writer if it is reliable.
@@ -83,7 +85,7 @@ TERN_API TERN_MUST_CHECK tern_status tern_writer_loan(struct tern_writer *writer
  * Publish a loan: the writer owns it again, whatever the result, except TERN_ETIMEDOUT: then it
  * is still lent and may be published again or discarded.
  * @return as tern_writer_write(), and TERN_EINVAL if it is no loan of this writer's, or if a
- *         pointer in it leads out of the loan (the text names the member)
+ *         pointer in it is not aligned or leads out of the loan (the text names the member)
  * Threads: any; one thread at a time per loan.
  */
 TERN_API TERN_MUST_CHECK tern_status tern_writer_publish(struct tern_writer *writer,

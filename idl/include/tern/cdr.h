@@ -638,8 +638,10 @@ TERN_API tern_status tern_cdr_hash_end(struct tern_cdr_writer *w,
 
 /* ---- memory -------------------------------------------------------------------------- */
 
-/** Deep copy's building blocks; false when there is no memory. NULL in, NULL out. */
+/** Deep copy's building blocks; false when there is no memory. A NULL string is an empty one, as
+ * when it is written; an @optional one is absent. */
 TERN_API bool tern_cdr_copy_string(const char *text, char **ret_text);
+TERN_API bool tern_cdr_copy_optional_string(const char *text, char **ret_text);
 TERN_API void *tern_cdr_copy_bytes(const void *elements, size_t count, size_t size_bytes);
 TERN_API tern_status tern_cdr_copy_failed(const struct tern_type *type,
                                           tern_status status);
