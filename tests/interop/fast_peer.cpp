@@ -142,6 +142,8 @@ void make_writer()
 	DataWriterQos qos = DATAWRITER_QOS_DEFAULT;
 	qos.reliability().kind = RELIABLE_RELIABILITY_QOS;
 	qos.history().kind = KEEP_ALL_HISTORY_QOS;
+	// A volatile sample that overtakes the first heartbeat is none for the reader.
+	qos.durability().kind = TRANSIENT_LOCAL_DURABILITY_QOS;
 	qos.writer_data_lifecycle().autodispose_unregistered_instances = false;
 	writer = participant->create_publisher(PUBLISHER_QOS_DEFAULT)
 	                 ->create_datawriter(topic, qos);

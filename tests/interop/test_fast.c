@@ -95,6 +95,7 @@ static void tern_receives_what_fast_dds_writes(void)
 	char text[32];
 	char question[32];
 	qos.reliability = TERN_RELIABLE;
+	qos.durability = TERN_TRANSIENT_LOCAL;
 	qos.history = TERN_KEEP_ALL;
 	CU_ASSERT_EQUAL_FATAL(
 		tern_reader_create(bus, "from_fast", &foreign_Fast_type, &qos, &reader),
