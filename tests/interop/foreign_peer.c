@@ -1,6 +1,6 @@
 /* A plain Cyclone DDS program, without a line of Tern: lines in, one answer line each out.
  *
- *	writer KIND [xcdr2]   reader KIND      on topics from_peer_KIND and to_peer_KIND
+ *	writer KIND TOPIC [xcdr2]              reader KIND TOPIC
  *	matched               the endpoint that was made last has found its other end
  *	write N               dispose N        unregister N      by that writer
  *	take N                what came: NUMBER and state letter, or keyNUMBER and letter
@@ -45,9 +45,8 @@ static void answer(dds_return_t rc)
 	printf("answer: %s\n", rc < 0 ? dds_strretcode(rc) : "ok");
 }
 
-static void make(const char *kind_name, bool writes, bool xcdr2)
+static void make(const char *kind_name, const char *name, bool writes, bool xcdr2)
 {
-	char name[64];
 	dds_qos_t *qos = dds_create_qos();
 	dds_qset_reliability(qos, DDS_RELIABILITY_RELIABLE, DDS_SECS(10));
 	dds_qset_history(qos, DDS_HISTORY_KEEP_ALL, 0);
@@ -58,7 +57,6 @@ static void make(const char *kind_name, bool writes, bool xcdr2)
 						     DDS_DATA_REPRESENTATION_XCDR2 });
 	kind = foreign_kind_find(kind_name);
 	is_writer = writes;
-	snprintf(name, sizeof name, "%s_%s", writes ? "from_peer" : "to_peer", kind_name);
 	dds_entity_t topic =
 		dds_create_topic(participant, descriptor(), name, NULL, NULL);
 	endpoint = writes ? dds_create_writer(participant, topic, qos, NULL)
@@ -145,13 +143,14 @@ static void obey(char *line)
 	char *word = strtok(line, " \n");
 	char *first = strtok(NULL, " \n");
 	char *second = strtok(NULL, " \n");
+	char *third = strtok(NULL, " \n");
 	unsigned long number = first ? strtoul(first, NULL, 10) : 0;
 	if (!word)
 		return;
 	if (strcmp(word, "writer") == 0)
-		make(first, true, second != NULL);
+		make(first, second, true, third != NULL);
 	else if (strcmp(word, "reader") == 0)
-		make(first, false, false);
+		make(first, second, false, false);
 	else if (strcmp(word, "matched") == 0)
 		wait_matched();
 	else if (strcmp(word, "take") == 0)

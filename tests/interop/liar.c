@@ -40,10 +40,10 @@ int main(void)
 	};
 	dds_entity_t participant = dds_create_participant(0, NULL, NULL);
 	dds_entity_t plain =
-		make_writer(participant, &foreign_Plain_desc, "from_peer_Plain",
+		make_writer(participant, &foreign_Plain_desc, "from_liar_Plain",
 	                    DDS_DATA_REPRESENTATION_XCDR1);
 	dds_entity_t loose =
-		make_writer(participant, &foreign_Loose_desc, "from_peer_Loose",
+		make_writer(participant, &foreign_Loose_desc, "from_liar_Loose",
 	                    DDS_DATA_REPRESENTATION_XCDR2);
 	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
 		foreign_Plain lie = { .serial = (int32_t)i, .count = i };

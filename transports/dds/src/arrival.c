@@ -7,7 +7,7 @@
 /* How long samples of a writer that Cyclone has matched wait for core to take the pair up.
  * Core does so within the call that made the endpoint; whatever it has not attached after this
  * time goes another way, and core counts what comes. */
-#define ATTACH_GRACE_NS INT64_C(200000000)
+#define ATTACH_GRACE_NS INT64_C(1000000000)
 
 static void drop_malformed(struct tern_transport_endpoint *endpoint,
                            const struct tern__cyclone_sample *sample,
