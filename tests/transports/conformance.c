@@ -173,6 +173,47 @@ static void what_is_published_from_a_loan_is_taken(void)
 	unpair();
 }
 
+static void a_null_string_arrives_empty(void)
+{
+	pair("strict", "reliable keep_all", "reliable keep_all");
+	EXPECT("ok", w, "write W 1 1");
+	EXPECT("ok", w, "publish W 1 3");
+	EXPECT("ok", w, "write W 1 4");
+	EXPECT("ok 1:1:A 1:3:A 1:4:A", r, "take R 3");
+	unpair();
+}
+
+static void what_breaks_its_type_is_refused_and_reaches_nobody(void)
+{
+	static const char *const members[] = { "label", "few",  "hue",      "shown",
+		                               "flag",  "spot", "spot.name" };
+	char wanted[64];
+	for (int readers = 0; readers < 2; readers++) {
+		if (readers == 0) /* nobody encodes or copies it */
+			EXPECT("ok", w, "writer W %s_alone strict reliable", t);
+		else
+			pair("strict", "reliable keep_all", "reliable keep_all");
+		for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+			snprintf(wanted, sizeof wanted, "conformance::Strict.%s",
+			         members[i]);
+			EXPECT_PART(wanted, w, "spoil W write %s", members[i]);
+			EXPECT_PART("TERN_EINVAL", w, "spoil W write %s", members[i]);
+			EXPECT_PART(wanted, w, "spoil W publish %s", members[i]);
+			EXPECT_PART("TERN_EINVAL", w, "spoil W publish %s", members[i]);
+		}
+		EXPECT("ok", w, "write W 1 2");
+		EXPECT_PART("TERN_EINVAL", w, "spoil W dispose label");
+		if (readers == 0)
+			EXPECT("ok", w, "destroy W");
+	}
+	EXPECT("ok 1:2:A", r, "take R 1");
+	EXPECT("ok", w, "spoil W dispose hue"); /* no key */
+	EXPECT("ok 1:0:d", r, "take R 1");
+	EXPECT("ok", r, "quiet R");
+	EXPECT_PART("lost 0 malformed 0", r, "lost R");
+	unpair();
+}
+
 static void a_sample_that_is_read_stays(void)
 {
 	pair("keyed", "reliable", "reliable");
@@ -520,6 +561,8 @@ static void a_killed_peer_is_lost_and_another_one_is_found(void)
 	X(a_peer_sees_qos_and_user_data)                                                 \
 	X(what_is_written_is_taken)                                                      \
 	X(what_is_published_from_a_loan_is_taken)                                        \
+	X(a_null_string_arrives_empty)                                                   \
+	X(what_breaks_its_type_is_refused_and_reaches_nobody)                            \
 	X(a_sample_that_is_read_stays)                                                   \
 	X(timestamps_rise_and_arrive_as_they_were)                                       \
 	X(large_samples_arrive_whole)                                                    \

@@ -154,6 +154,7 @@ static const struct command {
 	{ "destroy", destroy, true },
 	{ "matched", engine_matched, true },
 	{ "unmatched", engine_unmatched, true },
+	{ "spoil", engine_spoil, true },
 	{ "write", engine_write, true },
 	{ "write_at", engine_write_at, true },
 	{ "publish", engine_publish, true },

@@ -5,6 +5,7 @@
  *	second_writer, second_reader: in another participant of the process
  *	destroy NAME
  *	matched NAME N                      unmatched NAME N
+ *	spoil NAME write|publish|dispose MEMBER  (a strict sample of which that member is wrong)
  *	write NAME KEY COUNT [SIZE]         publish NAME KEY COUNT [SIZE]   (through a loan)
  *	write_at NAME KEY COUNT STAMP       burst NAME WRITER N SIZE
  *	bursts NAME NAME N SIZE             spread NAME N
@@ -18,7 +19,7 @@
  *	deadline_missed NAME N              user_data NAME   lost NAME
  *
  * Each answers one line: "ok ...", or a status with its text. Waits end at a deadline.
- * TYPE is counted, keyed, unlike or rich; QOS words are in engine_qos.c. */
+ * TYPE is counted, keyed, unlike, rich or strict; QOS words are in engine_qos.c. */
 #ifndef TERN_TESTS_ENGINE_H
 #define TERN_TESTS_ENGINE_H
 

@@ -74,6 +74,13 @@ void engine_dispose(struct call *call);
 void engine_unregister(struct call *call);
 void engine_acknowledged(struct call *call);
 
+/* engine_strict.c */
+tern_status engine_strict_fill(void *memory, const struct engine_sample *from,
+                               void *loan);
+const char *engine_strict_check(const void *memory, bool key_only,
+                                struct engine_sample *ret_said);
+void engine_spoil(struct call *call);
+
 /* engine_read.c */
 void engine_take(struct call *call);
 void engine_take_until(struct call *call);

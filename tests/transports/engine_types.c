@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "conformance.h"
-#include "engine.h"
+#include "engine_impl.h"
 
 #define TEXT_SIZE_BYTES 32
 
@@ -244,6 +244,8 @@ const struct engine_type *engine_type_find(const char *name)
 		{ "keyed", &conformance_Keyed_type, keyed_fill, keyed_check },
 		{ "unlike", &conformance_Unlike_type, unlike_fill, unlike_check },
 		{ "rich", &conformance_Rich_type, rich_fill, rich_check },
+		{ "strict", &conformance_Strict_type, engine_strict_fill,
+		  engine_strict_check },
 	};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i].name, name) == 0)
