@@ -46,13 +46,18 @@ static void note_arrival(struct tern_reader *reader, struct source *source,
                          const struct tern_delivery *delivery)
 {
 	uint64_t number = delivery->sequence_number;
+	uint64_t overwritten = delivery->overwritten_before;
 
 	source->last_timestamp_ns = delivery->source_timestamp_ns;
+	reader->counters.overwritten += overwritten;
 	if (number == 0)
 		return;
 	if (source->last_sequence_number != 0 &&
-	    number > source->last_sequence_number + 1)
-		reader->counters.lost += number - source->last_sequence_number - 1;
+	    number > source->last_sequence_number + 1) {
+		uint64_t missing = number - source->last_sequence_number - 1;
+		if (missing > overwritten)
+			reader->counters.lost += missing - overwritten;
+	}
 	if (number > source->last_sequence_number)
 		source->last_sequence_number = number;
 }

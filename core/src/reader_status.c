@@ -149,7 +149,7 @@ struct tern_reader_counters tern_reader_get_counters(struct tern_reader *reader)
 	counters.rejected = counts->rejected + counts->no_memory;
 	counters.expired = counts->expired + counts->purged;
 	counters.filtered = counts->filtered + counts->not_owner + counts->too_old;
-	counters.overwritten = counts->overwritten;
+	counters.overwritten += counts->overwritten;
 	pthread_mutex_unlock(&reader->lock);
 	return counters;
 }

@@ -33,7 +33,7 @@
 TERN_BEGIN_DECLS
 
 /** Changes with every change of shape or meaning in this header. */
-#define TERN_TRANSPORT_ABI 1
+#define TERN_TRANSPORT_ABI 2
 
 /** The symbol that a transport module exports. */
 #define TERN_TRANSPORT_ENTRY "tern_transport_entry"
@@ -91,6 +91,9 @@ struct tern_delivery {
 	int64_t source_timestamp_ns;
 	/* 1, 2, ... per writer on this transport; a gap is counted as lost. 0: not known */
 	uint64_t sequence_number;
+	/* Samples of the writer that the transport let newer ones replace (KEEP_LAST) since the
+	 * delivery before: counted as overwritten, and the gap they leave not as lost. */
+	uint32_t overwritten_before;
 	tern_change_kind kind;
 	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES]; /* zero for types without a key */
 	/* WRITE: the sample. Others: the key, or NULL where the medium brought the hash alone.

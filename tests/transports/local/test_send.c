@@ -126,7 +126,43 @@ static void readers_may_go_while_they_are_written_to(void)
 	bus_close(bus);
 }
 
+/* KEEP_LAST: what newer samples replace on the way was let go, not lost. */
+static void what_is_overwritten_in_the_queue_is_not_lost(void)
+{
+	struct tern_qos qos = bus_keep_all(TERN_READER);
+	struct tern_sample *samples;
+	int32_t count, taken = 0, last[3] = { 0 };
+
+	bus = bus_open("local");
+	qos.max_samples = LIMIT;
+	struct tern_reader *reader = bus_reader(bus, "a", &qos);
+	qos = tern_qos_writer_default();
+	qos.reliability = TERN_RELIABLE;
+	qos.history_depth = 2;
+	struct tern_writer *writers[] = { bus_writer(bus, "a", &qos),
+		                          bus_writer(bus, "a", &qos) };
+	for (int i = 1; i <= SAMPLES; i++)
+		OK(bus_write(writers[i % 2], i % 3, i));
+	while ((count = tern_reader_take(reader, 7, &samples)) > 0) {
+		for (int32_t i = 0; i < count; i++) {
+			const test_Point *point = samples[i].data;
+			last[point->id] = point->number;
+		}
+		taken += count;
+		tern_reader_return(reader, samples);
+	}
+	struct tern_reader_counters counters = tern_reader_get_counters(reader);
+	CU_ASSERT_EQUAL(counters.lost, 0);
+	CU_ASSERT_TRUE(counters.overwritten > 0);
+	CU_ASSERT_EQUAL((uint64_t)taken + counters.overwritten, SAMPLES);
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_TRUE(last[i] > SAMPLES - 6);
+	bus_close(bus);
+}
+
 static const struct suite_test tests[] = {
+	{ "what_is_overwritten_in_the_queue_is_not_lost",
+	  what_is_overwritten_in_the_queue_is_not_lost },
 	{ "writers_that_wait_for_room_all_get_it",
 	  writers_that_wait_for_room_all_get_it },
 	{ "a_write_that_finds_no_room_times_out_and_was_sent_to_nobody",

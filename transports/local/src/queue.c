@@ -52,8 +52,17 @@ static bool same_instance(const struct tern_delivery *a, const struct tern_deliv
 	       memcmp(&a->writer, &b->writer, sizeof a->writer) == 0;
 }
 
-bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery,
-                     int32_t depth)
+/* The writer's first delivery from this item on, or the one that is yet to come. */
+static struct tern_delivery *next_of_writer(struct queue_item *item,
+                                            struct tern_delivery *coming)
+{
+	while (item && memcmp(&item->delivery.writer, &coming->writer,
+	                      sizeof coming->writer) != 0)
+		item = item->next;
+	return item ? &item->delivery : coming;
+}
+
+void queue_overwrite(struct queue *queue, struct tern_delivery *delivery, int32_t depth)
 {
 	struct queue_item **oldest = NULL;
 	struct queue_item *before_oldest = NULL;
@@ -73,12 +82,13 @@ bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery,
 		before = *link;
 	}
 	if (!oldest || count < depth)
-		return false;
+		return;
 	struct queue_item *dropped = *oldest;
 	*oldest = dropped->next;
 	if (queue->last == dropped)
 		queue->last = before_oldest;
 	queue->count--;
+	next_of_writer(dropped->next, delivery)->overwritten_before +=
+		dropped->delivery.overwritten_before + 1;
 	item_free(dropped);
-	return true;
 }

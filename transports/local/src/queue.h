@@ -29,9 +29,9 @@ void queue_pop(struct queue *queue);
 
 /**
  * Drop the oldest sample of the same writer and instance if there are at least `depth` of them.
- * @return true if one was dropped
+ * The writer's next one says so, in overwritten_before: one of the queue, or the delivery that is
+ * about to be pushed.
  */
-bool queue_overwrite(struct queue *queue, const struct tern_delivery *delivery,
-                     int32_t depth);
+void queue_overwrite(struct queue *queue, struct tern_delivery *delivery, int32_t depth);
 
 #endif

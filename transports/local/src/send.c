@@ -134,7 +134,7 @@ void local_cancel(struct tern_transport_endpoint *writer, struct tern_outgoing *
 
 /* Put it into one queue. What finds no room is a gap in the sequence, which the reader counts. */
 static void enqueue(struct tern_transport_endpoint *writer, struct link *link,
-                    const struct tern_delivery *delivery)
+                    struct tern_delivery *delivery)
 {
 	struct tern_transport_endpoint *reader = link->reader;
 
