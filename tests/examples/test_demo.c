@@ -86,7 +86,13 @@ static void tell(const struct run *run)
 
 static bool printed(const struct run *run, const char *text)
 {
-	return strstr(run->child.text, text) != NULL;
+	bool found = run->child.text && strstr(run->child.text, text);
+
+	if (!found) {
+		fprintf(stderr, "wanted: %s\n", text);
+		tell(run);
+	}
+	return found;
 }
 
 /* Every topic arrived everywhere, and reliable ones whole. */
