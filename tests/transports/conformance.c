@@ -1,6 +1,6 @@
-/* What every transport has to do, written once: `conformance TRANSPORT [FILTER]`. Each behaviour
- * is run twice, the writer being here and the reader on the other side, and the other way round.
- * The commands that move the sides are in engine.h. */
+/* What every transport has to do, written once: `conformance TRANSPORT[@hosts] [FILTER]`. Each
+ * behaviour is run twice, the writer being here and the reader on the other side, and the other
+ * way round. The commands that move the sides are in engine.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -596,18 +596,47 @@ static const struct suite_test tests[] = {
 	                 a_killed_peer_is_lost_and_another_one_is_found },
 };
 
+/* Where Cyclone speaks; and a peer that is killed is missed after its lease: the tests do not
+ * wait for 10 s. */
+static void speak_on(const char *interface)
+{
+	char uri[256];
+	snprintf(uri, sizeof uri,
+	         "<General><Interfaces><NetworkInterface name='%s' multicast='true'/>"
+	         "</Interfaces></General><Discovery><LeaseDuration>3s</LeaseDuration>"
+	         "</Discovery>",
+	         interface);
+	setenv("CYCLONEDDS_URI", uri, 1);
+}
+
+/* The other side on another host, at the far end of a cable. */
+static void part_hosts(void)
+{
+	static struct netns host_here;
+	static struct netns host_there;
+	netns_need_root();
+	if (!netns_create(&host_here) || !netns_create(&host_there) ||
+	    !netns_join(&host_here, "10.77.0.1/24", &host_there, "10.77.0.2/24",
+	                "cable0") ||
+	    !netns_enter_fd(netns_open(&host_here)))
+		exit(1);
+	sides_set_host_there(&host_there);
+	speak_on("cable0");
+}
+
 int main(int argc, char **argv)
 {
-	const char *transport = argc > 1 ? argv[1] : "local";
-	bool one_process = strcmp(transport, "local") == 0;
-	netns_isolate();
-	/* A peer that is killed is missed after its lease: the tests do not wait for 10 s. */
-	setenv("CYCLONEDDS_URI",
-	       "<General><Interfaces><NetworkInterface name='lo' multicast='true'/>"
-	       "</Interfaces></General><Discovery><LeaseDuration>3s</LeaseDuration>"
-	       "</Discovery>",
-	       1);
-	if (!sides_start(transport, one_process)) {
+	char transport[32];
+	snprintf(transport, sizeof transport, "%s", argc > 1 ? argv[1] : "local");
+	char *at = strchr(transport, '@');
+	if (at) {
+		*at = '\0';
+		part_hosts();
+	} else {
+		netns_isolate();
+		speak_on("lo");
+	}
+	if (!sides_start(transport, strcmp(transport, "local") == 0)) {
 		fprintf(stderr, "the %s transport does not start\n", transport);
 		return 1;
 	}

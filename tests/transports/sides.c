@@ -26,6 +26,7 @@ struct side {
 static struct side here;
 static struct side there;
 static bool one_process;
+static const struct netns *host_there; /* NULL: that of this process */
 
 bool sides_are_one_process(void)
 {
@@ -42,11 +43,16 @@ struct side *side_there(void)
 	return &there;
 }
 
+void sides_set_host_there(const struct netns *host)
+{
+	host_there = host;
+}
+
 bool side_restart_there(void)
 {
 	char *argv[] = { "conformance_peer", NULL };
 	const char *path = suite_build_path("tests/transports/conformance_peer");
-	if (!child_start(&there.child, path, argv, NULL))
+	if (!child_start(&there.child, path, argv, host_there))
 		return false;
 	const char *answer = child_wait_line(&there.child, "answer: ", ANSWER_WAIT_NS);
 	return answer && strcmp(answer, "ok") == 0;

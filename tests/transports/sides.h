@@ -5,10 +5,14 @@
 
 #include <stdbool.h>
 
+struct netns;
 struct side;
 
 /** The transport under test, as TERN_TRANSPORTS names it. */
 bool sides_are_one_process(void);
+
+/** The other process belongs in this network namespace; call it before sides_start(). */
+void sides_set_host_there(const struct netns *host);
 
 /** Start what is not running. @return false with the reason on stderr */
 bool sides_start(const char *transport, bool one_process);
