@@ -304,7 +304,8 @@ tern_status tern__dds_attach(struct tern_transport_endpoint *endpoint,
 		tern__pairs_detach(&endpoint->pairs, &info->guid);
 		return host->fail(TERN_EMISMATCH, "%s", text);
 	}
-	if (verdict == TERN__TYPES_FIT && remote.order <= endpoint->judged)
+	if (verdict == TERN__TYPES_FIT && !remote.gone &&
+	    remote.order <= endpoint->judged)
 		warn_unmatched(endpoint);
 	return TERN_EAGAIN;
 }
