@@ -18,7 +18,6 @@ void emit_put_function(struct text *out, const struct type *type);
 void emit_default_function(struct text *out, const struct type *type);
 /** Statements that give a member its default; nothing if that is zero. */
 void emit_default_member(struct text *out, const struct wire_member *member);
-bool member_has_default(const struct member *member);
 
 /** `static bool get_TYPE(struct tern_cdr_reader *r, TYPE *s)` */
 void emit_get_function(struct text *out, const struct type *type);

@@ -3,26 +3,7 @@
 #include <stdlib.h>
 
 #include "emit.h"
-
-bool member_has_default(const struct member *member)
-{
-	if (member->optional)
-		return false;
-	if (member_is_pointer(member))
-		return true;
-	switch (member->initial.kind) {
-	case TERN_VALUE_NONE:
-		return member->type->has_default;
-	case TERN_VALUE_STRING:
-		return member->initial.as.s[0] != 0;
-	case TERN_VALUE_FLOAT64:
-		return member->initial.as.f != 0;
-	case TERN_VALUE_BOOLEAN:
-		return member->initial.as.b;
-	default:
-		return member->initial.as.u != 0;
-	}
-}
+#include "layout.h"
 
 static char *constant(const struct type *type, const struct tern_value *value)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "emit.h"
+#include "layout.h"
 
 static void get_value(struct text *out, const struct type *type, const char *expression,
                       const char *name, int depth);

@@ -70,7 +70,7 @@ static bool is_fixed_member(const struct member *member)
 	return type->is_fixed;
 }
 
-static bool has_default(const struct member *member)
+bool member_has_default(const struct member *member)
 {
 	if (member->optional)
 		return false;
@@ -112,7 +112,7 @@ static void add_property(struct type *type, const struct member *member)
 	type->is_fixed &= is_fixed_member(member);
 	type->is_dense &= of->is_dense && !is_pointer && !member->optional;
 	type->is_plain &= of->is_plain && !member->optional;
-	type->has_default |= has_default(member);
+	type->has_default |= member_has_default(member);
 	type->pieces += type->pieces <= PIECES_MAX ? of->pieces : 0;
 }
 

@@ -7,4 +7,9 @@
 /** Fill in the layout part of every type. */
 void layout_schema(struct schema *schema);
 
+/**
+ * Is a member that a payload does not carry anything but zeroes? Once its type is laid out.
+ */
+bool member_has_default(const struct member *member);
+
 #endif
