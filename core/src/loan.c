@@ -206,11 +206,6 @@ size_t loan_bytes_after(const struct loan *loan, const void *start)
 	return 0;
 }
 
-bool loan_contains(const struct loan *loan, const void *start, size_t size_bytes)
-{
-	return size_bytes <= loan_bytes_after(loan, start);
-}
-
 /* A further block with room for so many bytes. */
 static bool loan_grow(struct loan *loan, size_t wanted_bytes)
 {

@@ -47,9 +47,6 @@ void loan_offer(struct loan *loan, struct tern_outgoing *outgoing);
 /** Take it out of the list: its payload, one reference, is the caller's. */
 struct tern_payload *loan_finish(struct loan_list *list, struct loan *loan);
 
-/** Do the bytes lie in the loan? */
-bool loan_contains(const struct loan *loan, const void *start, size_t size_bytes);
-
 /** How many bytes of the loan follow this address; 0 if it lies outside. */
 size_t loan_bytes_after(const struct loan *loan, const void *start);
 
