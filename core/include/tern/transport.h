@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <tern/api.h>
+#include <tern/bell.h>
 #include <tern/endpoint.h>
 #include <tern/guid.h>
 #include <tern/log.h>
@@ -33,7 +34,7 @@
 TERN_BEGIN_DECLS
 
 /** Changes with every change of shape or meaning in this header. */
-#define TERN_TRANSPORT_ABI 2
+#define TERN_TRANSPORT_ABI 3
 
 /** The symbol that a transport module exports. */
 #define TERN_TRANSPORT_ENTRY "tern_transport_entry"
@@ -127,6 +128,22 @@ struct tern_outgoing {
 	size_t expected_bytes; /* core's guess at the size of an encoding; 0: none */
 };
 
+/**
+ * One piece of memory of a native sample that another process made: where it lies there, and
+ * where its bytes can be read here, while that process may still scribble on them.
+ */
+struct tern_foreign_block {
+	uint64_t address; /* in the maker's address space */
+	const void *data; /* here; read-only */
+	size_t size_bytes;
+};
+
+/** A foreign sample made readable here. Zero-initialise to begin. */
+struct tern_foreign_view {
+	const void *sample; /* of the type */
+	void *memory; /* private copies of what holds pointers; NULL if nothing does */
+};
+
 /* ---- what core offers ---------------------------------------------------------------- */
 
 /**
@@ -204,6 +221,35 @@ struct tern_host {
 	tern_status (*outgoing_encoded)(struct tern_outgoing *outgoing,
 	                                tern_representation representation,
 	                                struct tern_payload **ret_payload);
+	/**
+	 * A deep copy of the sample (of its key members alone unless kind is WRITE), in memory
+	 * that the caller provides.
+	 * @param alloc  called for the struct first, then for what it points to; zeroing is not
+	 *               needed; aligned as malloc's; NULL: no memory, and the copy is given up
+	 * @return TERN_OK, TERN_ENOMEM, TERN_EINVAL
+	 */
+	tern_status (*outgoing_copy)(struct tern_outgoing *outgoing,
+	                             void *(*alloc)(void *context, size_t size_bytes),
+	                             void *context, void **ret_sample);
+
+	/**
+	 * Make a native sample of another process readable here: nodes that hold pointers are
+	 * copied once to private memory, then checked and made to point to where their targets
+	 * are here; all else stays in the blocks. What the maker changes meanwhile cannot make it
+	 * point elsewhere. After each block there must be readable memory that ends in a zero
+	 * byte, in case the maker takes a string's away.
+	 * @param type     ours; its layout hash is the maker's
+	 * @param blocks   1..TERN_LOAN_BLOCKS_MAX, checked by the caller to be readable
+	 * @param address  of the struct, in the maker's address space; in one of the blocks
+	 * @return TERN_OK; TERN_EMALFORMED: a pointer or length leads out of the blocks, or a
+	 *         value cannot be (the text names the member); TERN_ENOMEM
+	 */
+	tern_status (*foreign_open)(const struct tern_type *type,
+	                            const struct tern_foreign_block *blocks,
+	                            uint32_t block_count, uint64_t address,
+	                            struct tern_foreign_view *ret_view);
+	/** Free what foreign_open() allocated. Any thread; never blocks. */
+	void (*foreign_close)(struct tern_foreign_view *view);
 };
 
 /* ---- what a transport offers --------------------------------------------------------- */
@@ -223,6 +269,16 @@ enum {
 	TERN_TRANSPORT_SLOW_START = 1u << 2,
 	/* commit() may still fail and therefore comes first; at most one per writer does. */
 	TERN_TRANSPORT_COMMIT_MAY_FAIL = 1u << 3,
+	/* Every endpoint of a peer that it reaches will be reported by it: a pair that another
+	 * transport found first waits for that. */
+	TERN_TRANSPORT_REPORTS_ALL = 1u << 4,
+};
+
+/** What the processes of this host have in common, if a transport knows it. */
+struct tern_transport_share {
+	uint8_t host_id[TERN_HOST_ID_SIZE_BYTES]; /* random, of what they share */
+	/* TERN_BELLS_MAX bells that processes of this host can ring; QUIET; until stop(). */
+	struct tern_bell *bells;
 };
 
 struct tern_transport_config {
@@ -257,6 +313,22 @@ struct tern_transport_ops {
 	                     struct tern_transport **ret_transport);
 	/** All endpoints are withdrawn. No call to the host comes after it returns. May block. */
 	void (*stop)(struct tern_transport *transport);
+
+	/**
+	 * What it has for the whole domain: host id and bells take the place of core's own, for
+	 * transports that are started later, too. Called once, after start(). NULL: nothing.
+	 */
+	void (*share)(struct tern_transport *transport,
+	              struct tern_transport_share *ret_share);
+	/**
+	 * Look who came and went, and report it. For transports without a thread of their own:
+	 * core calls it from application threads whenever it is about to look at, wait for or
+	 * write something, and before it answers what is matched; it costs next to nothing as
+	 * long as nothing happened. Whoever brings news to another process rings its bells.
+	 * Called with none of core's locks held. NULL: it has threads for that.
+	 * @return when to call it again at the latest (monotonic), TERN_INFINITE: when a bell rings
+	 */
+	int64_t (*discover)(struct tern_transport *transport);
 
 	/** Called with a lock of core's held: never blocks, calls no function of the host. */
 	tern_reach (*reach)(struct tern_transport *transport,
@@ -324,6 +396,13 @@ struct tern_transport_ops {
 	                                 int64_t deadline_ns);
 
 	/* A reader's side, pulling transports only: */
+
+	/**
+	 * Which bells wait for this reader now, by their bits; at first none. What comes while a
+	 * bit is set must ring that bell: core looks at the reader once more after it was told.
+	 * NULL: host->ring() is enough. Never blocks. Threads: any.
+	 */
+	void (*watch)(struct tern_transport_endpoint *endpoint, uint64_t bells);
 
 	/**
 	 * deliver() what has come, until nothing is left or deliver() answers TERN_EAGAIN. Called
