@@ -1,0 +1,57 @@
+/* Files in shared memory: which directory, how they are made, and whom to trust. Not what is in
+ * them. Directories: $TERN_SHM_DIR, else /dev/shm/tern-<uid>, made with mode 0700. A directory
+ * of mode 2770 is a group's: files are 0660 and those of its group are trusted; elsewhere they
+ * are 0600 and trusted if they are our user's own. Links are never followed. */
+#ifndef TERN_SHM_FILES_H
+#define TERN_SHM_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <tern/transport.h>
+
+struct shm_directory {
+	char path[256];
+	int fd; /* O_PATH is not enough: files are made and opened below it; never mapped */
+	bool is_groups;
+	gid_t gid; /* a group's: its */
+	uid_t uid; /* ours */
+};
+
+/** @return TERN_OK, TERN_EACCES, TERN_EIO, with a text that says how to mend it */
+tern_status shm_directory_open(const struct tern_host *host,
+                               struct shm_directory *ret_directory);
+void shm_directory_close(struct shm_directory *directory);
+
+/**
+ * A new file of this size, its memory granted (posix_fallocate, taken up again after signals).
+ * It must not exist.
+ * @return TERN_OK; TERN_ENOMEM: the file system or the memory limit is full, and nothing was
+ *         left behind; TERN_EIO
+ */
+tern_status shm_file_create(const struct tern_host *host,
+                            const struct shm_directory *directory, const char *name,
+                            size_t size_bytes, int *ret_fd);
+/** Grant so many bytes behind the end. As above. */
+tern_status shm_file_grow(const struct tern_host *host, int fd, size_t old_size_bytes,
+                          size_t size_bytes);
+/**
+ * Open a file of ours or a trusted peer's.
+ * @param ret_size_bytes  its size now
+ * @return TERN_OK; TERN_ENOTFOUND; TERN_EACCES: it may not be opened, or its owner is not to be
+ *         trusted (the text says what would help); TERN_EIO
+ */
+tern_status shm_file_open(const struct tern_host *host,
+                          const struct shm_directory *directory, const char *name,
+                          bool writable, int *ret_fd, size_t *ret_size_bytes);
+/**
+ * Map a part, followed by a private page of zeros, so that a string whose end a peer takes away
+ * ends there.
+ * @return TERN_OK, TERN_ENOMEM
+ */
+tern_status shm_map(const struct tern_host *host, int fd, size_t offset,
+                    size_t size_bytes, bool writable, void **ret_address);
+void shm_unmap(void *address, size_t size_bytes);
+
+#endif

@@ -1,0 +1,72 @@
+/* The writer's side of a ring: publishing, holding back, and getting memory back. Drawn and told
+ * in layout.h and docs/shared-memory.md. One lock for each writer, held by nobody who waits. */
+#ifndef TERN_SHM_RING_WRITER_H
+#define TERN_SHM_RING_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tern/transport.h>
+
+#include "chunk.h"
+#include "layout.h"
+#include "peer.h"
+#include "segment.h"
+
+struct ring_writer;
+
+struct ring_writer_config {
+	const struct tern_host *host;
+	struct segment *segment;
+	struct shm_bells *bells;               /* our process's: attach_epoch and space */
+	const struct tern_endpoint_info *info; /* borrowed for the call: type, QoS */
+	/* Our process's attachments moved (attach_epoch): connect and disconnect what changed,
+	 * by the functions below. Called without the ring's lock. */
+	void (*refresh)(void *context);
+	/* A writer waits: look whether readers that hold it back are dead (slices of 20 ms). */
+	void (*reap)(void *context);
+	void *context;
+};
+
+/** @param ret_ring  offset of the struct shm_ring, for our announcement */
+tern_status ring_writer_create(const struct ring_writer_config *config,
+                               struct ring_writer **ret_writer, uint64_t *ret_ring);
+/** No more calls come. What readers still claim stays until they release it or are gone: then
+ * ring_writer_collect() frees it. */
+void ring_writer_close(struct ring_writer *writer);
+/** @return true: it was closed and is freed now */
+bool ring_writer_collect(struct ring_writer *writer);
+
+/** A peer attached: honour its claims and cursor and ring its bells from now on. Idempotent.
+ * @return TERN_OK; TERN_EMALFORMED: not a valid attachment to this writer; TERN_ENOMEM */
+tern_status ring_writer_connect(struct ring_writer *writer, struct peer *peer,
+                                uint32_t attachment);
+/** It is free again, or its process is dead: nothing of it counts any more. */
+void ring_writer_disconnect(struct ring_writer *writer, const struct peer *peer,
+                            uint32_t attachment);
+/** Is there an ACTIVE attachment of that reader (an entry of the peer's directory)? */
+bool ring_writer_has_reader(struct ring_writer *writer, const struct peer *peer,
+                            uint32_t reader_entry);
+
+/* Of the contract, see struct tern_transport_ops. */
+tern_status ring_writer_loan(struct ring_writer *writer, size_t size_bytes,
+                             struct tern_payload **ret_payload);
+tern_status ring_writer_reserve(struct ring_writer *writer,
+                                struct tern_outgoing *outgoing, int64_t deadline_ns);
+void ring_writer_commit(struct ring_writer *writer, struct tern_outgoing *outgoing);
+void ring_writer_cancel(struct ring_writer *writer, struct tern_outgoing *outgoing);
+
+struct ring_writer_usage {
+	uint64_t head;
+	uint32_t descriptors; /* made so far */
+	uint32_t connections;
+	uint64_t held_back; /* times that a reserve had to wait */
+	/* Who held us back last: the reader's slot, generation and entry; generation 0: nobody. */
+	uint32_t culprit_slot;
+	uint64_t culprit_generation;
+	uint32_t culprit_entry;
+};
+void ring_writer_usage_get(struct ring_writer *writer,
+                           struct ring_writer_usage *ret_usage);
+
+#endif
