@@ -67,6 +67,9 @@ struct tern_reader {
 
 	_Atomic uint64_t bells;   /* of waitsets that this reader is attached to */
 	_Atomic uint32_t pulling; /* pulling transports with matched pairs, by bit */
+	/* What the clock said last in the poll that runs; 0: none runs. A clock that is read once
+	 * for many samples costs them nothing. */
+	_Atomic int64_t polled_at_ns;
 	struct tern_reader_listener listener; /* the dispatcher's lock */
 };
 

@@ -80,13 +80,31 @@ static bool is_news(enum history_verdict verdict)
 	return verdict == HISTORY_STORED || verdict == HISTORY_OVERWROTE;
 }
 
+/* When it arrives: in a poll, the time that was read last, unless the sample is younger. */
+static int64_t arrival_ns(struct tern_reader *reader,
+                          const struct tern_delivery *delivery)
+{
+	int64_t polled_at_ns =
+		atomic_load_explicit(&reader->polled_at_ns, memory_order_relaxed);
+
+	if (polled_at_ns > delivery->source_timestamp_ns)
+		return polled_at_ns;
+	int64_t now_ns = clock_real_ns();
+	/* Another thread delivers beside the poll, or after it: then that is not to be undone. */
+	if (polled_at_ns != 0)
+		atomic_compare_exchange_strong_explicit(
+			&reader->polled_at_ns, &polled_at_ns, now_ns,
+			memory_order_relaxed, memory_order_relaxed);
+	return now_ns;
+}
+
 tern_status tern__reader_deliver(struct tern_port *port, struct tern_transport *transport,
                                  const struct tern_delivery *delivery)
 {
 	struct tern_reader *reader = (struct tern_reader *)port;
 	uint32_t index = domain_transport_index(port->domain, transport);
 	const struct domain_transport *way = &port->domain->transports[index];
-	struct history_now now = { .real_ns = clock_real_ns() };
+	struct history_now now = { .real_ns = arrival_ns(reader, delivery) };
 	bool news = false;
 
 	if (tern__history_uses_monotonic(reader->history))
