@@ -14,12 +14,13 @@
 
 #include "clock.h"
 
-enum { BELL_QUIET, BELL_PARKED, BELL_ARMED };
+enum { BELL_QUIET, BELL_LISTENING, BELL_PARKED, BELL_ARMED };
 
-void bell_table_init(struct bell_table *table)
+void bell_table_init(struct bell_table *table, int64_t spin_max_ns)
 {
 	pthread_mutex_init(&table->lock, NULL);
 	table->used = 0;
+	table->spin_max_ns = spin_max_ns;
 	for (int i = 0; i < BELLS_MAX; i++) {
 		atomic_init(&table->bells[i].state, BELL_QUIET);
 		atomic_init(&table->bells[i].event_fd, -1);
@@ -55,6 +56,7 @@ tern_status bell_claim(struct bell_table *table, bool for_listeners, uint32_t *r
 	uint32_t index = (uint32_t)__builtin_ctzll(free_bells);
 	table->used |= UINT64_C(1) << index;
 	atomic_store(&table->bells[index].state, BELL_QUIET);
+	spin_init(&table->bells[index].spin, table->spin_max_ns);
 	pthread_mutex_unlock(&table->lock);
 	*ret_index = index;
 	return TERN_OK;
@@ -116,12 +118,41 @@ void bell_ring(struct bell_table *table, uint64_t mask)
 	}
 }
 
-void bell_park(struct bell *bell)
+void bell_listen(struct bell *bell)
 {
-	atomic_store(&bell->state, BELL_PARKED);
+	atomic_store(&bell->state, BELL_LISTENING);
 }
 
-tern_status bell_sleep(struct bell *bell, int64_t deadline_ns)
+static void relax(void)
+{
+#if defined __x86_64__ || defined __i386__
+	__builtin_ia32_pause();
+#elif defined __aarch64__
+	__asm__ volatile("isb");
+#endif
+}
+
+/* @return true: it rang within the budget */
+static bool spin_until_it_rings(struct bell *bell, int64_t deadline_ns)
+{
+	enum { LOOKS_BETWEEN_CLOCK_READINGS = 8 };
+
+	if (bell->spin.budget_ns == 0)
+		return false;
+	int64_t until_ns = clock_monotonic_ns() + bell->spin.budget_ns;
+	if (until_ns > deadline_ns)
+		until_ns = deadline_ns;
+	do {
+		for (int i = 0; i < LOOKS_BETWEEN_CLOCK_READINGS; i++) {
+			if (atomic_load(&bell->state) != BELL_LISTENING)
+				return true;
+			relax();
+		}
+	} while (clock_monotonic_ns() < until_ns);
+	return false;
+}
+
+static tern_status sleep_until_it_rings(struct bell *bell, int64_t deadline_ns)
 {
 	struct timespec until = clock_timespec(deadline_ns);
 
@@ -137,6 +168,23 @@ tern_status bell_sleep(struct bell *bell, int64_t deadline_ns)
 		}
 	}
 	return TERN_OK;
+}
+
+tern_status bell_wait(struct bell *bell, int64_t deadline_ns)
+{
+	uint32_t listening = BELL_LISTENING;
+
+	if (spin_until_it_rings(bell, deadline_ns)) {
+		spin_paid(&bell->spin);
+		return TERN_OK;
+	}
+	spin_missed(&bell->spin);
+	if (!atomic_compare_exchange_strong(&bell->state, &listening, BELL_PARKED))
+		return TERN_OK; /* it rang just now */
+	int64_t begin_ns = clock_monotonic_ns();
+	tern_status s = sleep_until_it_rings(bell, deadline_ns);
+	spin_slept(&bell->spin, clock_monotonic_ns() - begin_ns);
+	return s;
 }
 
 void bell_stay_awake(struct bell *bell)

@@ -1,8 +1,13 @@
 /* Doorbells: the words on which waiters sleep and which whoever has news rings. A ring costs no
  * system call while the waiter is awake.
  *
- *        BELL_QUIET  --park-->  BELL_PARKED  --ring-->  BELL_QUIET (and futex_wake)
- *        BELL_QUIET  --arm--->  BELL_ARMED   --ring-->  BELL_QUIET (and write to the eventfd)
+ *        BELL_QUIET  --listen-->  BELL_LISTENING  --ring-->  BELL_QUIET
+ *                                       | spun in vain
+ *                                       v
+ *                                 BELL_PARKED     --ring-->  BELL_QUIET (and futex_wake)
+ *        BELL_QUIET  --arm----->  BELL_ARMED      --ring-->  BELL_QUIET (and write to the eventfd)
+ *
+ * One who listens is told by the word alone: it spins before it sleeps (spin.h).
  *
  * Each waitset has a bell of its own, and a process has BELLS_MAX in each domain, so that a
  * reader names those to ring by the bits of one word. */
@@ -16,6 +21,8 @@
 
 #include <tern/status.h>
 
+#include "spin.h"
+
 #define BELLS_MAX 64
 
 struct bell {
@@ -23,15 +30,17 @@ struct bell {
 	/* -1: none yet. Written on a ring while armed. The table's until its end: a ring may come
 	 * late, when the waitset is gone, and must not write to a descriptor of the user's. */
 	_Atomic int32_t event_fd;
+	struct spin spin; /* the waiter's alone */
 };
 
 struct bell_table {
 	pthread_mutex_t lock; /* guards used; innermost */
 	uint64_t used;        /* bit i: bells[i] belongs to a waitset */
+	int64_t spin_max_ns;  /* fixed */
 	struct bell bells[BELLS_MAX];
 };
 
-void bell_table_init(struct bell_table *table);
+void bell_table_init(struct bell_table *table, int64_t spin_max_ns);
 void bell_table_fini(struct bell_table *table);
 
 /**
@@ -49,15 +58,18 @@ tern_status bell_descriptor(struct bell_table *table, uint32_t index, int32_t *r
 void bell_ring(struct bell_table *table, uint64_t mask);
 
 /**
- * Say that the caller is about to sleep on its bell; look for news after it, then bell_sleep()
+ * Say that the caller is about to wait for its bell; look for news after it, then bell_wait()
  * or bell_stay_awake().
  */
-void bell_park(struct bell *bell);
-/** Sleep until it rings or until the deadline (monotonic). TERN_OK: it rang; TERN_ETIMEDOUT. */
-tern_status bell_sleep(struct bell *bell, int64_t deadline_ns);
+void bell_listen(struct bell *bell);
+/**
+ * Spin, then sleep, until it rings or until the deadline (monotonic). TERN_OK: it rang;
+ * TERN_ETIMEDOUT.
+ */
+tern_status bell_wait(struct bell *bell, int64_t deadline_ns);
 void bell_stay_awake(struct bell *bell);
 
-/** Let the next ring write to the eventfd; look for news after it. One who sleeps sleeps on. */
+/** Let the next ring write to the eventfd; look for news after it. One who waits waits on. */
 void bell_arm(struct bell *bell);
 
 #endif

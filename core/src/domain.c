@@ -309,7 +309,7 @@ static tern_status domain_create(uint32_t domain_id, struct tern_domain **ret_do
 
 	domain->domain_id = domain_id;
 	domain->references = 1;
-	bell_table_init(&domain->bells);
+	bell_table_init(&domain->bells, spin_max_ns_of(getenv("TERN_SPIN_US")));
 	pthread_mutex_init(&domain->lock, NULL);
 	pthread_cond_init(&domain->changed, NULL);
 	tern_status s = identity_init(domain);

@@ -1,4 +1,4 @@
-/* Waitsets. A wait looks at all that is attached; if nothing is triggered it parks its bell,
+/* Waitsets. A wait looks at all that is attached; if nothing is triggered it listens for its bell,
  * looks once more, and sleeps until the bell rings or until time brings something about. */
 #include "waitset.h"
 
@@ -297,7 +297,7 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 	int64_t next_event_ns;
 
 	for (;;) {
-		bell_park(bell);
+		bell_listen(bell);
 		uint32_t count = look(waitset, max, ret_contexts, &next_event_ns);
 		if (count > 0 || atomic_exchange(&waitset->woken, false)) {
 			bell_stay_awake(bell);
@@ -312,7 +312,7 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 		}
 		int64_t until = next_event_ns < deadline_ns ? next_event_ns : deadline_ns;
 		/* After the deadline there is one more look. */
-		if (bell_sleep(bell, until) < 0)
+		if (bell_wait(bell, until) < 0)
 			past = until == deadline_ns ||
 			       clock_monotonic_ns() >= deadline_ns;
 	}

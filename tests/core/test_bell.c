@@ -15,7 +15,7 @@ static void every_bell_is_had_once_and_can_be_had_again(void)
 	uint32_t index, other = 77;
 	uint64_t seen = 0;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	for (int i = 0; i < BELLS_MAX - 1; i++) {
 		CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 		CU_ASSERT_EQUAL(seen & UINT64_C(1) << index, 0);
@@ -33,7 +33,7 @@ static void the_last_bell_is_the_listeners(void)
 {
 	uint32_t index, first;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, true, &first), TERN_OK);
 	for (int i = 0; i < BELLS_MAX - 1; i++)
 		CU_ASSERT_EQUAL_FATAL(bell_claim(&table, i % 2, &index), TERN_OK);
@@ -44,16 +44,16 @@ static void the_last_bell_is_the_listeners(void)
 	bell_table_fini(&table);
 }
 
-static void a_ring_after_parking_keeps_the_waiter_awake(void)
+static void a_ring_while_it_listens_keeps_the_waiter_awake(void)
 {
 	uint32_t index;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	struct bell *bell = &table.bells[index];
-	bell_park(bell);
+	bell_listen(bell);
 	bell_ring(&table, UINT64_C(1) << index);
-	CU_ASSERT_EQUAL(bell_sleep(bell, TERN_INFINITE), TERN_OK);
+	CU_ASSERT_EQUAL(bell_wait(bell, TERN_INFINITE), TERN_OK);
 	bell_table_fini(&table);
 }
 
@@ -61,32 +61,80 @@ static void a_ring_for_others_does_not_wake(void)
 {
 	uint32_t index;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
-	bell_park(&table.bells[index]);
+	bell_listen(&table.bells[index]);
 	bell_ring(&table, ~(UINT64_C(1) << index));
-	CU_ASSERT_EQUAL(bell_sleep(&table.bells[index], clock_monotonic_ns() + 1000000),
+	CU_ASSERT_EQUAL(bell_wait(&table.bells[index], clock_monotonic_ns() + 1000000),
 	                TERN_ETIMEDOUT);
 	bell_table_fini(&table);
 }
 
-static void a_sleeper_is_past_its_deadline_not_before(void)
+static void a_waiter_is_past_its_deadline_not_before(void)
 {
 	uint32_t index;
 	int64_t deadline_ns = clock_monotonic_ns() + 20 * SUITE_MILLISECOND_NS;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
-	bell_park(&table.bells[index]);
-	CU_ASSERT_EQUAL(bell_sleep(&table.bells[index], deadline_ns), TERN_ETIMEDOUT);
+	bell_listen(&table.bells[index]);
+	CU_ASSERT_EQUAL(bell_wait(&table.bells[index], deadline_ns), TERN_ETIMEDOUT);
 	CU_ASSERT_TRUE(clock_monotonic_ns() >= deadline_ns);
-	bell_park(&table.bells[index]);
-	CU_ASSERT_EQUAL(bell_sleep(&table.bells[index], 0), TERN_ETIMEDOUT);
+	bell_listen(&table.bells[index]);
+	CU_ASSERT_EQUAL(bell_wait(&table.bells[index], 0), TERN_ETIMEDOUT);
 	bell_table_fini(&table);
 }
 
-/* Two threads hand a number to and fro, each sleeping on a bell until it is its turn. */
-enum { ROUNDS = 20000 };
+/* Spins until it rings or its time is over, whatever that takes. */
+static struct bell *claim_patient_bell(uint32_t *ret_index)
+{
+	const int64_t hour_ns = 3600 * SUITE_SECOND_NS;
+
+	bell_table_init(&table, 2 * hour_ns);
+	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, ret_index), TERN_OK);
+	struct bell *bell = &table.bells[*ret_index];
+	CU_ASSERT_EQUAL(bell->spin.max_ns, 2 * hour_ns);
+	bell->spin.budget_ns = hour_ns;
+	return bell;
+}
+
+static void *ring_once(void *context)
+{
+	bell_ring(&table, UINT64_C(1) << *(const uint32_t *)context);
+	return NULL;
+}
+
+static void one_who_spins_hears_a_ring_and_will_spin_longer(void)
+{
+	pthread_t thread;
+	uint32_t index;
+	struct bell *bell = claim_patient_bell(&index);
+	int64_t budget_ns = bell->spin.budget_ns;
+
+	bell_listen(bell);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, ring_once, &index), 0);
+	CU_ASSERT_EQUAL(bell_wait(bell, TERN_INFINITE), TERN_OK);
+	CU_ASSERT_EQUAL(bell->spin.budget_ns, 2 * budget_ns);
+	pthread_join(thread, NULL);
+	bell_table_fini(&table);
+}
+
+static void one_who_spins_stops_at_its_deadline(void)
+{
+	uint32_t index;
+	struct bell *bell = claim_patient_bell(&index);
+	int64_t budget_ns = bell->spin.budget_ns;
+	int64_t deadline_ns = clock_monotonic_ns() + 5 * SUITE_MILLISECOND_NS;
+
+	bell_listen(bell);
+	CU_ASSERT_EQUAL(bell_wait(bell, deadline_ns), TERN_ETIMEDOUT);
+	CU_ASSERT_TRUE(clock_monotonic_ns() >= deadline_ns);
+	CU_ASSERT_TRUE(bell->spin.budget_ns <= budget_ns);
+	bell_table_fini(&table);
+}
+
+/* Two threads hand a number to and fro, each waiting for a bell until it is its turn. */
+enum { ROUNDS = 10000 };
 
 static _Atomic int ball;
 
@@ -95,10 +143,10 @@ static void play(uint32_t index, int parity)
 	struct bell *bell = &table.bells[index];
 
 	while (atomic_load(&ball) < ROUNDS) {
-		bell_park(bell);
+		bell_listen(bell);
 		if (atomic_load(&ball) % 2 != parity && atomic_load(&ball) < ROUNDS) {
-			if (bell_sleep(bell,
-			               clock_monotonic_ns() + 10 * SUITE_SECOND_NS) < 0)
+			if (bell_wait(bell, clock_monotonic_ns() + 10 * SUITE_SECOND_NS) <
+			    0)
 				return;
 			continue;
 		}
@@ -117,12 +165,12 @@ static void *play_odd(void *context)
 	return NULL;
 }
 
-static void no_ring_is_ever_missed(void)
+static void match(int64_t spin_max_ns)
 {
 	pthread_t thread;
 	uint32_t index;
 
-	bell_table_init(&table);
+	bell_table_init(&table, spin_max_ns);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	atomic_store(&ball, 0);
@@ -131,6 +179,13 @@ static void no_ring_is_ever_missed(void)
 	pthread_join(thread, NULL);
 	CU_ASSERT_EQUAL(atomic_load(&ball), ROUNDS);
 	bell_table_fini(&table);
+}
+
+static void no_ring_is_ever_missed(void)
+{
+	match(0);
+	match(SPIN_DEFAULT_MAX_NS);
+	match(50000);
 }
 
 static bool is_readable(int fd)
@@ -146,7 +201,7 @@ static void an_armed_bell_writes_to_its_descriptor_once(void)
 	uint64_t count;
 	int32_t fd;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, index, &fd), TERN_OK);
 	bell_ring(&table, UINT64_C(1) << index);
@@ -160,18 +215,18 @@ static void an_armed_bell_writes_to_its_descriptor_once(void)
 	bell_table_fini(&table);
 }
 
-static void arming_does_not_disturb_one_who_sleeps(void)
+static void arming_does_not_disturb_one_who_waits(void)
 {
 	uint32_t index;
 	int32_t fd;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, index, &fd), TERN_OK);
-	bell_park(&table.bells[index]);
+	bell_listen(&table.bells[index]);
 	bell_arm(&table.bells[index]);
 	bell_ring(&table, UINT64_C(1) << index);
-	CU_ASSERT_EQUAL(bell_sleep(&table.bells[index], TERN_INFINITE), TERN_OK);
+	CU_ASSERT_EQUAL(bell_wait(&table.bells[index], TERN_INFINITE), TERN_OK);
 	CU_ASSERT_FALSE(is_readable(fd));
 	bell_table_fini(&table);
 }
@@ -181,7 +236,7 @@ static void a_late_ring_of_a_bell_that_was_let_go_writes_to_no_foreign_descripto
 	uint32_t index, again;
 	int32_t fd, same;
 
-	bell_table_init(&table);
+	bell_table_init(&table, SPIN_DEFAULT_MAX_NS);
 	CU_ASSERT_EQUAL_FATAL(bell_claim(&table, false, &index), TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(bell_descriptor(&table, index, &fd), TERN_OK);
 	bell_release(&table, index);
@@ -199,16 +254,19 @@ static const struct suite_test tests[] = {
 	{ "every_bell_is_had_once_and_can_be_had_again",
 	  every_bell_is_had_once_and_can_be_had_again },
 	{ "the_last_bell_is_the_listeners", the_last_bell_is_the_listeners },
-	{ "a_ring_after_parking_keeps_the_waiter_awake",
-	  a_ring_after_parking_keeps_the_waiter_awake },
+	{ "a_ring_while_it_listens_keeps_the_waiter_awake",
+	  a_ring_while_it_listens_keeps_the_waiter_awake },
 	{ "a_ring_for_others_does_not_wake", a_ring_for_others_does_not_wake },
-	{ "a_sleeper_is_past_its_deadline_not_before",
-	  a_sleeper_is_past_its_deadline_not_before },
+	{ "a_waiter_is_past_its_deadline_not_before",
+	  a_waiter_is_past_its_deadline_not_before },
+	{ "one_who_spins_hears_a_ring_and_will_spin_longer",
+	  one_who_spins_hears_a_ring_and_will_spin_longer },
+	{ "one_who_spins_stops_at_its_deadline", one_who_spins_stops_at_its_deadline },
 	{ "no_ring_is_ever_missed", no_ring_is_ever_missed },
 	{ "an_armed_bell_writes_to_its_descriptor_once",
 	  an_armed_bell_writes_to_its_descriptor_once },
-	{ "arming_does_not_disturb_one_who_sleeps",
-	  arming_does_not_disturb_one_who_sleeps },
+	{ "arming_does_not_disturb_one_who_waits",
+	  arming_does_not_disturb_one_who_waits },
 	{ "a_late_ring_of_a_bell_that_was_let_go_writes_to_no_foreign_descriptor",
 	  a_late_ring_of_a_bell_that_was_let_go_writes_to_no_foreign_descriptor },
 };

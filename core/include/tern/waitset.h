@@ -58,7 +58,9 @@ TERN_API void tern_waitset_wake(struct tern_waitset *waitset);
 
 /**
  * Wait until something attached is triggered: a status bit that was not reset by reading the
- * status, or samples not read yet.
+ * status, or samples not read yet. Where news comes often, it spins up to 2 us before it sleeps;
+ * the environment's TERN_SPIN_US sets another limit when the domain is joined: 0 for none, 50 for
+ * the lowest latency if the thread has a processor to itself.
  * @param timeout_ns    0: only look; TERN_INFINITE: no limit
  * @param max           1..: how many contexts fit
  * @param ret_contexts  of what is triggered
