@@ -181,4 +181,5 @@ const struct tern_host tern__host = {
 	.lost = tern__reader_lost,
 	.outgoing_native = tern__outgoing_native,
 	.outgoing_encoded = tern__outgoing_encoded,
+	.outgoing_deadline = tern__outgoing_deadline,
 };

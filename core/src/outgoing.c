@@ -1,6 +1,7 @@
 /* A sample on its way out. */
 #include "outgoing.h"
 
+#include "clock.h"
 #include "payload.h"
 
 tern_status tern__outgoing_native(struct tern_outgoing *outgoing,
@@ -33,6 +34,13 @@ tern_status tern__outgoing_encoded(struct tern_outgoing *outgoing,
 	}
 	*ret_payload = *slot;
 	return TERN_OK;
+}
+
+int64_t tern__outgoing_deadline(struct tern_outgoing *outgoing)
+{
+	if (outgoing->deadline_ns == 0)
+		outgoing->deadline_ns = clock_deadline_ns(outgoing->timeout_ns);
+	return outgoing->deadline_ns;
 }
 
 void tern__outgoing_fini(struct tern_outgoing *outgoing)

@@ -11,6 +11,8 @@ tern_status tern__outgoing_encoded(struct tern_outgoing *outgoing,
                                    tern_representation representation,
                                    struct tern_payload **ret_payload);
 
+int64_t tern__outgoing_deadline(struct tern_outgoing *outgoing);
+
 /** Drop the references to the forms that were made. */
 void tern__outgoing_fini(struct tern_outgoing *outgoing);
 

@@ -55,11 +55,10 @@ static tern_status resend(struct tern_writer *writer, uint32_t transport,
 	const struct tern_transport_ops *ops =
 		writer->port.domain->transports[transport].ops;
 	struct tern_transport_endpoint *endpoint = writer->port.endpoints[transport];
-	int64_t deadline_ns =
-		clock_deadline_ns(writer->port.info.qos.max_blocking_time_ns);
 
-	tern_status s = ops->reserve(endpoint, outgoing, deadline_ns);
-	return s < 0 ? s : ops->commit(endpoint, outgoing, deadline_ns);
+	outgoing->timeout_ns = writer->port.info.qos.max_blocking_time_ns;
+	tern_status s = ops->reserve(endpoint, outgoing);
+	return s < 0 ? s : ops->commit(endpoint, outgoing);
 }
 
 /* Bring all that is kept to a transport as a whole, or to one reader. */

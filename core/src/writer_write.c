@@ -22,10 +22,11 @@ static tern_status timed_out(const struct tern_writer *writer)
 		(long long)writer->port.info.qos.max_blocking_time_ns);
 }
 
-static tern_status lock_until(struct tern_writer *writer, int64_t deadline_ns)
+static tern_status lock_writer(struct tern_writer *writer, struct tern_outgoing *outgoing)
 {
 	if (pthread_mutex_trylock(&writer->lock) == 0)
 		return TERN_OK;
+	int64_t deadline_ns = tern__outgoing_deadline(outgoing);
 	if (deadline_ns == 0) { /* best effort: nobody holds it for long */
 		pthread_mutex_lock(&writer->lock);
 		return TERN_OK;
@@ -73,13 +74,13 @@ static void cancel(const struct tern_writer *writer, uint32_t transports,
 }
 
 static tern_status reserve(const struct tern_writer *writer, uint32_t transports,
-                           struct tern_outgoing *outgoing, int64_t deadline_ns)
+                           struct tern_outgoing *outgoing)
 {
 	for (uint32_t i = 0; transports >> i; i++) {
 		if (!(transports & (1u << i)))
 			continue;
 		tern_status s = writer->port.domain->transports[i].ops->reserve(
-			writer->port.endpoints[i], outgoing, deadline_ns);
+			writer->port.endpoints[i], outgoing);
 		if (s < 0) {
 			cancel(writer, transports & ((1u << i) - 1), outgoing);
 			return s == TERN_ETIMEDOUT ? timed_out(writer) : s;
@@ -90,7 +91,7 @@ static tern_status reserve(const struct tern_writer *writer, uint32_t transports
 
 /* What may still fail goes first: then nothing was sent, and the others are cancelled. */
 static tern_status commit(const struct tern_writer *writer, uint32_t transports,
-                          struct tern_outgoing *outgoing, int64_t deadline_ns)
+                          struct tern_outgoing *outgoing)
 {
 	const struct domain_transport *all = writer->port.domain->transports;
 
@@ -99,8 +100,7 @@ static tern_status commit(const struct tern_writer *writer, uint32_t transports,
 		    !(all[i].ops->flags & TERN_TRANSPORT_COMMIT_MAY_FAIL))
 			continue;
 		transports &= ~(1u << i);
-		tern_status s = all[i].ops->commit(writer->port.endpoints[i], outgoing,
-		                                   deadline_ns);
+		tern_status s = all[i].ops->commit(writer->port.endpoints[i], outgoing);
 		if (s < 0) {
 			cancel(writer, transports, outgoing);
 			return s == TERN_ETIMEDOUT ? timed_out(writer) : s;
@@ -110,8 +110,7 @@ static tern_status commit(const struct tern_writer *writer, uint32_t transports,
 	for (uint32_t i = 0; transports >> i; i++) {
 		if (!(transports & (1u << i)))
 			continue;
-		tern_status s = all[i].ops->commit(writer->port.endpoints[i], outgoing,
-		                                   deadline_ns);
+		tern_status s = all[i].ops->commit(writer->port.endpoints[i], outgoing);
 		if (s < 0)
 			return s;
 	}
@@ -130,7 +129,7 @@ static void note_size(struct tern_writer *writer, const struct tern_outgoing *ou
 
 /* The lock is held and the instance is reserved. */
 static tern_status send_reserved(struct tern_writer *writer,
-                                 struct tern_outgoing *outgoing, int64_t deadline_ns)
+                                 struct tern_outgoing *outgoing)
 {
 	struct tern_payload *kept = NULL;
 	tern_status s = TERN_OK;
@@ -142,9 +141,9 @@ static tern_status send_reserved(struct tern_writer *writer,
 	uint32_t transports = tern__writer_feeds(writer);
 	if (outgoing->kind == TERN_CHANGE_WRITE)
 		outgoing->expected_bytes = writer->encoded_bytes;
-	s = reserve(writer, transports, outgoing, deadline_ns);
+	s = reserve(writer, transports, outgoing);
 	if (s == TERN_OK)
-		s = commit(writer, transports, outgoing, deadline_ns);
+		s = commit(writer, transports, outgoing);
 	if (s < 0)
 		return s;
 	note_size(writer, outgoing);
@@ -163,16 +162,15 @@ static tern_status send(struct tern_writer *writer, struct tern_outgoing *outgoi
                         int64_t source_timestamp_ns)
 {
 	const struct tern_qos *qos = &writer->port.info.qos;
-	int64_t deadline_ns = qos->reliability == TERN_RELIABLE
-	                              ? clock_deadline_ns(qos->max_blocking_time_ns)
-	                              : 0;
 	const struct tern_codec *codec = writer->topic->type->codec;
 	tern_status s = TERN_OK;
 
+	if (qos->reliability == TERN_RELIABLE)
+		outgoing->timeout_ns = qos->max_blocking_time_ns;
 	if (codec->key_hash)
 		s = codec->key_hash(outgoing->sample, outgoing->key_hash);
 	if (s == TERN_OK)
-		s = lock_until(writer, deadline_ns);
+		s = lock_writer(writer, outgoing);
 	if (s < 0)
 		return s;
 	int64_t now_ns = clock_real_ns();
@@ -181,7 +179,7 @@ static tern_status send(struct tern_writer *writer, struct tern_outgoing *outgoi
 		s = tern__writer_history_reserve(writer->history, outgoing->kind,
 		                                 outgoing->key_hash, now_ns);
 	if (s == TERN_OK) {
-		s = send_reserved(writer, outgoing, deadline_ns);
+		s = send_reserved(writer, outgoing);
 		if (s < 0)
 			tern__writer_history_cancel(writer->history);
 	}

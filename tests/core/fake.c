@@ -194,10 +194,9 @@ static void fake_detach(struct tern_transport_endpoint *endpoint,
 }
 
 static tern_status fake_reserve(struct tern_transport_endpoint *endpoint,
-                                struct tern_outgoing *outgoing, int64_t deadline_ns)
+                                struct tern_outgoing *outgoing)
 {
 	(void)outgoing;
-	(void)deadline_ns;
 	note(endpoint->fake, "reserve");
 	if (endpoint->fake->on_reserve)
 		endpoint->fake->on_reserve(endpoint);
@@ -205,11 +204,10 @@ static tern_status fake_reserve(struct tern_transport_endpoint *endpoint,
 }
 
 static tern_status fake_commit(struct tern_transport_endpoint *endpoint,
-                               struct tern_outgoing *outgoing, int64_t deadline_ns)
+                               struct tern_outgoing *outgoing)
 {
 	struct fake *fake = endpoint->fake;
 
-	(void)deadline_ns;
 	note(fake, "commit");
 	if (fake->commit_status < 0)
 		return fake->commit_status;

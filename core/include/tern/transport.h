@@ -126,6 +126,8 @@ struct tern_outgoing {
 	struct tern_payload *const *blocks;
 	uint32_t block_count;  /* 0..TERN_LOAN_BLOCKS_MAX */
 	size_t expected_bytes; /* core's guess at the size of an encoding; 0: none */
+	int64_t timeout_ns;    /* how long the write may wait in all; 0: not at all */
+	int64_t deadline_ns; /* of host->outgoing_deadline(); 0: nobody had to wait yet */
 };
 
 /**
@@ -221,6 +223,11 @@ struct tern_host {
 	tern_status (*outgoing_encoded)(struct tern_outgoing *outgoing,
 	                                tern_representation representation,
 	                                struct tern_payload **ret_payload);
+	/**
+	 * When the write gives up (monotonic; 0: at once). Its time begins when somebody has to
+	 * wait for the first time and asks: one that finds room reads no clock.
+	 */
+	int64_t (*outgoing_deadline)(struct tern_outgoing *outgoing);
 	/**
 	 * A deep copy of the sample (of its key members alone unless kind is WRITE), in memory
 	 * that the caller provides.
@@ -371,14 +378,14 @@ struct tern_transport_ops {
 	                    struct tern_payload **ret_payload);
 	/**
 	 * Make sure that commit() will find room. Called with the writer's lock held, which no
-	 * function of the host takes. May block until the deadline (monotonic; 0: not at all).
+	 * function of the host takes. May block until host->outgoing_deadline().
 	 * @return TERN_OK: commit() or cancel() follows; TERN_ETIMEDOUT: nothing is held
 	 */
 	tern_status (*reserve)(struct tern_transport_endpoint *endpoint,
-	                       struct tern_outgoing *outgoing, int64_t deadline_ns);
+	                       struct tern_outgoing *outgoing);
 	/** Send to all attached readers. Fails only with TERN_TRANSPORT_COMMIT_MAY_FAIL. */
 	tern_status (*commit)(struct tern_transport_endpoint *endpoint,
-	                      struct tern_outgoing *outgoing, int64_t deadline_ns);
+	                      struct tern_outgoing *outgoing);
 	void (*cancel)(struct tern_transport_endpoint *endpoint,
 	               struct tern_outgoing *outgoing);
 	/**

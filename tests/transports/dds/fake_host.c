@@ -353,7 +353,7 @@ tern_status fake_host_write(struct tern_domain *domain, tern_change_kind kind,
 	memcpy(bytes, (uint8_t[]){ 0, 1, 0, (uint8_t)padding_bytes }, 4);
 	memcpy(bytes + 4, &key, sizeof key);
 	(void)payload_key_hash(bytes, size_bytes, false, outgoing.key_hash);
-	tern_status s = domain->ops->commit(domain->port.endpoint, &outgoing, 0);
+	tern_status s = domain->ops->commit(domain->port.endpoint, &outgoing);
 	tern_payload_unref(payload);
 	return s;
 }

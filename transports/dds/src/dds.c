@@ -19,11 +19,10 @@ static tern_status dds_loan(struct tern_transport_endpoint *endpoint, size_t siz
 }
 
 static tern_status dds_reserve(struct tern_transport_endpoint *endpoint,
-                               struct tern_outgoing *outgoing, int64_t deadline_ns)
+                               struct tern_outgoing *outgoing)
 {
 	(void)endpoint;
 	(void)outgoing;
-	(void)deadline_ns;
 	return TERN_OK; /* Cyclone blocks in commit, and sends nothing if it gives up */
 }
 
@@ -35,12 +34,11 @@ static void dds_cancel(struct tern_transport_endpoint *endpoint,
 }
 
 static tern_status dds_commit(struct tern_transport_endpoint *endpoint,
-                              struct tern_outgoing *outgoing, int64_t deadline_ns)
+                              struct tern_outgoing *outgoing)
 {
 	const struct tern_host *host = endpoint->transport->host;
 	struct tern_payload *payload;
-	/* The writer's max_blocking_time, from which core made the deadline, is in its QoS. */
-	(void)deadline_ns;
+	/* The deadline is Cyclone's own: it knows max_blocking_time from the writer's QoS. */
 	tern_status s =
 		host->outgoing_encoded(outgoing, endpoint->representation, &payload);
 	if (s < 0)

@@ -71,9 +71,9 @@ struct link *local_link(const struct tern_transport_endpoint *writer,
 
 /* Functions of the contract. send.c */
 tern_status local_reserve(struct tern_transport_endpoint *writer,
-                          struct tern_outgoing *outgoing, int64_t deadline_ns);
+                          struct tern_outgoing *outgoing);
 tern_status local_commit(struct tern_transport_endpoint *writer,
-                         struct tern_outgoing *outgoing, int64_t deadline_ns);
+                         struct tern_outgoing *outgoing);
 void local_cancel(struct tern_transport_endpoint *writer, struct tern_outgoing *outgoing);
 tern_status local_replay(struct tern_transport_endpoint *writer,
                          const struct tern_guid *reader, struct tern_outgoing *outgoing);

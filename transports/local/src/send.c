@@ -96,17 +96,16 @@ static tern_status make_payloads(struct tern_transport_endpoint *writer,
 	return s;
 }
 
-tern_status local_reserve(struct tern_transport_endpoint *writer,
-                          struct tern_outgoing *outgoing, int64_t deadline_ns)
+/* The lock is held; it is let go while we wait. */
+static tern_status wait_for_room(struct tern_transport_endpoint *writer,
+                                 struct tern_outgoing *outgoing)
 {
 	struct tern_transport *local = writer->transport;
+	int64_t deadline_ns = local->host->outgoing_deadline(outgoing);
 	const struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000),
 		                        .tv_nsec = (long)(deadline_ns % 1000000000) };
-	tern_status s = make_payloads(writer, outgoing);
-	if (s < 0)
-		return s;
+	tern_status s = TERN_OK;
 
-	pthread_mutex_lock(&local->lock);
 	atomic_fetch_add(&local->waiting, 1);
 	for (int error = 0; !reserve_all(writer);) {
 		if (deadline_ns == 0 || error == ETIMEDOUT) {
@@ -118,6 +117,20 @@ tern_status local_reserve(struct tern_transport_endpoint *writer,
 		                               CLOCK_MONOTONIC, &until);
 	}
 	atomic_fetch_sub(&local->waiting, 1);
+	return s;
+}
+
+tern_status local_reserve(struct tern_transport_endpoint *writer,
+                          struct tern_outgoing *outgoing)
+{
+	struct tern_transport *local = writer->transport;
+	tern_status s = make_payloads(writer, outgoing);
+	if (s < 0)
+		return s;
+
+	pthread_mutex_lock(&local->lock);
+	if (!reserve_all(writer))
+		s = wait_for_room(writer, outgoing);
 	pthread_mutex_unlock(&local->lock);
 	return s;
 }
@@ -190,11 +203,10 @@ static struct tern_delivery delivery_of(const struct tern_transport_endpoint *wr
 }
 
 tern_status local_commit(struct tern_transport_endpoint *writer,
-                         struct tern_outgoing *outgoing, int64_t deadline_ns)
+                         struct tern_outgoing *outgoing)
 {
 	uint64_t number = writer->next_sequence_number++;
 
-	(void)deadline_ns;
 	pthread_mutex_lock(&writer->transport->lock);
 	for (struct link *link = writer->links; link; link = link->next) {
 		if (link->withheld)

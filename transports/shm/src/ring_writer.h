@@ -52,7 +52,7 @@ bool ring_writer_has_reader(struct ring_writer *writer, const struct peer *peer,
 tern_status ring_writer_loan(struct ring_writer *writer, size_t size_bytes,
                              struct tern_payload **ret_payload);
 tern_status ring_writer_reserve(struct ring_writer *writer,
-                                struct tern_outgoing *outgoing, int64_t deadline_ns);
+                                struct tern_outgoing *outgoing);
 void ring_writer_commit(struct ring_writer *writer, struct tern_outgoing *outgoing);
 void ring_writer_cancel(struct ring_writer *writer, struct tern_outgoing *outgoing);
 
