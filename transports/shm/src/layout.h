@@ -97,7 +97,9 @@ struct shm_entry {
 	_Atomic uint64_t serial;
 	_Atomic uint64_t record; /* offset of its announcement, record.h */
 	_Atomic uint32_t record_size_bytes;
-	uint32_t unused;
+	/* A reader that attaches to nobody any more, for lack of memory: the status, negated. What
+	 * is attached stays; 0: it does attach. */
+	_Atomic uint32_t refuses;
 };
 
 struct shm_data {
@@ -119,6 +121,10 @@ struct shm_data {
 
 	_Atomic uint32_t attachment_count; /* attachments below it were used once */
 	struct shm_array attachments;      /* of struct shm_attachment */
+
+	/* Peers, by slot, that this process cannot read: generation << 8 | status, negated. They
+	 * take another way to it, too. */
+	_Atomic uint64_t refused[SHM_SLOTS_MAX];
 };
 
 /* ---- a writer's ring --------------------------------------------------------------------- */
@@ -200,6 +206,8 @@ enum {
 	SHM_ATTACHMENT_FREE,
 	SHM_ATTACHMENT_ACTIVE,
 	SHM_ATTACHMENT_LEFT, /* detached: nothing of it counts any more but its claims */
+	/* Not attached, for a reason: the pair needs another way. It has no claims or bells. */
+	SHM_ATTACHMENT_REFUSED,
 };
 
 enum {
@@ -221,7 +229,7 @@ struct shm_attachment {
 	uint32_t reader_entry;  /* in this process's directory */
 	uint32_t flags;         /* SHM_ATTACHMENT_... */
 	uint32_t claim_count;   /* 1..SHM_CLAIMS_MAX */
-	uint32_t unused;
+	uint32_t refusal;       /* REFUSED: the status, negated */
 	uint64_t
 		claims; /* offset of _Atomic uint32_t[claim_count]: descriptor + 1, or 0 */
 
