@@ -25,6 +25,29 @@
 #define SHM_APART_BYTES 128 /* two cache lines: the prefetcher fetches in pairs */
 #define SHM_APART _Alignas(SHM_APART_BYTES)
 
+/* The fence of Dekker's protocols: a store before it and a load after it do not change places.
+ * The thread sanitizer knows no fences; a read-modify-write on one common word is as strong. */
+#if defined(__SANITIZE_THREAD__)
+#define SHM_FENCE_IS_A_WORD 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SHM_FENCE_IS_A_WORD 1
+#endif
+#endif
+
+#ifdef SHM_FENCE_IS_A_WORD
+__attribute__((weak)) _Atomic uint32_t shm_fence_word;
+#endif
+
+static inline void shm_fence(void)
+{
+#ifdef SHM_FENCE_IS_A_WORD
+	atomic_fetch_add_explicit(&shm_fence_word, 1, memory_order_seq_cst);
+#else
+	atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
 /* ---- the registry ------------------------------------------------------------------------ */
 
 #define SHM_SLOTS_MAX 1024
@@ -135,6 +158,8 @@ struct shm_data {
 #define SHM_DESCRIPTOR_BITS 20
 #define SHM_DESCRIPTORS_MAX (UINT32_C(1) << SHM_DESCRIPTOR_BITS)
 #define SHM_SEQUENCE_BITS (64 - SHM_DESCRIPTOR_BITS)
+/* In a ring's word: the writer gave this sample's memory to newer ones, as if it were lapped. */
+#define SHM_DESCRIPTOR_NONE (SHM_DESCRIPTORS_MAX - 1)
 
 static inline uint64_t shm_word(uint64_t sequence, uint32_t descriptor)
 {
@@ -228,7 +253,7 @@ struct shm_attachment {
 	uint64_t writer_serial; /* of that entry */
 	uint32_t reader_entry;  /* in this process's directory */
 	uint32_t flags;         /* SHM_ATTACHMENT_... */
-	uint32_t claim_count;   /* 1..SHM_CLAIMS_MAX */
+	uint32_t claim_count;   /* 1..SHM_CLAIMS_MAX + 1 */
 	uint32_t refusal;       /* REFUSED: the status, negated */
 	uint64_t
 		claims; /* offset of _Atomic uint32_t[claim_count]: descriptor + 1, or 0 */

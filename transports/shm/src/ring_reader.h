@@ -15,6 +15,14 @@
 
 struct ring_reader;
 
+/**
+ * A FREE attachment of our segment, its state still (serial << 8 | FREE): the caller fills it in
+ * and then stores ((serial + 1) << 8 | state). One caller at a time.
+ * @return NULL: no memory in the segment
+ */
+struct shm_attachment *ring_attachment_find_free(struct segment *segment,
+                                                 uint32_t *ret_index);
+
 struct ring_reader_config {
 	const struct tern_host *host;
 	struct segment *segment; /* ours: the attachment lies in it */
@@ -39,9 +47,10 @@ struct ring_reader_config {
 
 /**
  * Attach: what is published from now on, and the history if wanted, will be seen.
- * @return TERN_OK; TERN_EMALFORMED: the peer's ring is not one; TERN_ENOMEM: our segment or
- *         our memory is full; TERN_EUNSUPPORTED: the layouts differ and what the history holds was
- *         not encoded
+ * @return TERN_OK; TERN_ECLOSED: the entry is not this writer's any more; TERN_EMALFORMED: the
+ *         peer's ring is not one; TERN_ENOMEM: our segment or our memory is full;
+ *         TERN_EUNSUPPORTED: the layouts differ and what the history holds was not encoded
+ * Attachments of a process are made one at a time.
  */
 tern_status ring_reader_attach(const struct ring_reader_config *config,
                                struct ring_reader **ret_reader);

@@ -20,9 +20,11 @@ struct ring_writer_config {
 	struct segment *segment;
 	struct shm_bells *bells;               /* our process's: attach_epoch and space */
 	const struct tern_endpoint_info *info; /* borrowed for the call: type, QoS */
-	/* Our process's attachments moved (attach_epoch): connect and disconnect what changed,
-	 * by the functions below. Called without the ring's lock. */
-	void (*refresh)(void *context);
+	/* Attachments to our process's writers moved (attach_epoch): connect and disconnect what
+	 * changed, by the functions below. All that had moved before the call has been looked at
+	 * when it returns; false: not all could be (no memory), so that nothing may be recycled
+	 * yet. Called without the ring's lock. */
+	bool (*refresh)(void *context);
 	/* A writer waits: look whether readers that hold it back are dead (slices of 20 ms). */
 	void (*reap)(void *context);
 	void *context;
@@ -31,19 +33,24 @@ struct ring_writer_config {
 /** @param ret_ring  offset of the struct shm_ring, for our announcement */
 tern_status ring_writer_create(const struct ring_writer_config *config,
                                struct ring_writer **ret_writer, uint64_t *ret_ring);
-/** No more calls come. What readers still claim stays until they release it or are gone: then
- * ring_writer_collect() frees it. */
+/** No more calls of the contract come, and the entry is withdrawn (its serial moved). What
+ * readers still read or claim stays until they are gone: then ring_writer_collect() frees it.
+ * refresh() goes on to connect and disconnect who names this entry and serial. */
 void ring_writer_close(struct ring_writer *writer);
-/** @return true: it was closed and is freed now */
+/** @return true: it was closed and is freed now. May call refresh(). */
 bool ring_writer_collect(struct ring_writer *writer);
 
-/** A peer attached: honour its claims and cursor and ring its bells from now on. Idempotent.
- * @return TERN_OK; TERN_EMALFORMED: not a valid attachment to this writer; TERN_ENOMEM */
+/** A peer attached (ACTIVE, or LEFT with claims): honour its claims and cursor and ring its
+ * bells from now on. Idempotent; an attachment with another serial takes the place of the old.
+ * @return TERN_OK; TERN_EMALFORMED: not a valid attachment; TERN_ENOTFOUND: it is free again;
+ *         TERN_ENOMEM */
 tern_status ring_writer_connect(struct ring_writer *writer, struct peer *peer,
                                 uint32_t attachment);
 /** It is free again, or its process is dead: nothing of it counts any more. */
 void ring_writer_disconnect(struct ring_writer *writer, const struct peer *peer,
                             uint32_t attachment);
+/** The same for all attachments of a peer: its process is dead. */
+void ring_writer_disconnect_peer(struct ring_writer *writer, const struct peer *peer);
 /** Is there an ACTIVE attachment of that reader (an entry of the peer's directory)? */
 bool ring_writer_has_reader(struct ring_writer *writer, const struct peer *peer,
                             uint32_t reader_entry);
