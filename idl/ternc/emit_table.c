@@ -357,6 +357,8 @@ static void add_flags(struct text *out, const struct type *type)
 		add_flag(&flags, "TERN_TYPE_XCDR1");
 	if (type_is_aggregate(type) && type_has_key(type) && key_fits_hash(type))
 		add_flag(&flags, "TERN_TYPE_KEY_FITS_HASH");
+	if (type->is_numbers)
+		add_flag(&flags, "TERN_TYPE_NUMBERS");
 	if (flags.size)
 		text_line(out, ".flags = %s,", text_string(&flags));
 	text_fini(&flags);

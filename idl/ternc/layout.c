@@ -109,6 +109,7 @@ static void add_property(struct type *type, const struct member *member)
 	bool is_pointer = member_is_pointer(member);
 
 	type->is_flat &= of->is_flat && !is_pointer && !member->optional;
+	type->is_numbers &= of->is_numbers && !is_pointer && !member->optional;
 	type->is_fixed &= is_fixed_member(member);
 	type->is_dense &= of->is_dense && !is_pointer && !member->optional;
 	type->is_plain &= of->is_plain && !member->optional;
@@ -123,10 +124,12 @@ static void layout_structure(struct type *type)
 	type->size = 0;
 	type->pieces = 0;
 	type->alignment = 1;
-	type->is_flat = type->is_fixed = type->is_dense = type->is_plain = true;
+	type->is_flat = type->is_numbers = true;
+	type->is_fixed = type->is_dense = type->is_plain = true;
 	if (type->base) {
 		place(type, type->base->size, type->base->alignment);
 		type->is_flat = type->base->is_flat;
+		type->is_numbers = type->base->is_numbers;
 		type->is_fixed = type->base->is_fixed;
 		type->is_dense = type->base->is_dense;
 		type->is_plain = type->base->is_plain;
@@ -207,6 +210,7 @@ static void layout_scalar(struct type *type)
 	type->alignment = type->size;
 	type->is_flat = type->is_fixed = type->is_plain = true;
 	type->is_dense = type_is_primitive(type) && type->kind != TERN_KIND_BOOLEAN;
+	type->is_numbers = type->is_dense;
 	type->has_default = type->kind == TERN_KIND_ENUM && type_enum_default(type) != 0;
 	type->wire_min = type_wire_size(type);
 }
@@ -233,6 +237,7 @@ static void layout_array(struct type *type)
 	type->size = type->element->size * type->bound;
 	type->alignment = type->element->alignment;
 	type->is_flat = type->element->is_flat;
+	type->is_numbers = type->element->is_numbers;
 	type->is_fixed = type_is_primitive(type->element);
 	type->is_dense = type->is_fixed && type->element->is_dense;
 	type->is_plain = type->element->is_plain;

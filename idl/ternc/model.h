@@ -75,10 +75,11 @@ struct type {
 	/* layout.c */
 	size_t size;
 	size_t alignment;
-	unsigned depth; /* of types within types; 1: a primitive */
-	size_t pieces;  /* primitives that a fixed value is taken apart into */
-	bool is_flat;   /* no pointers anywhere */
-	bool is_fixed;  /* on the wire: always the same run of primitives */
+	unsigned depth;  /* of types within types; 1: a primitive */
+	size_t pieces;   /* primitives that a fixed value is taken apart into */
+	bool is_flat;    /* no pointers anywhere */
+	bool is_numbers; /* flat, and any bytes are a value of it */
+	bool is_fixed;   /* on the wire: always the same run of primitives */
 	bool is_dense; /* C layout and wire layout are the same bytes, any value is valid */
 	bool is_plain;    /* may travel as XCDR1 */
 	bool has_default; /* the default value is not all zeroes */

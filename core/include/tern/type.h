@@ -178,6 +178,7 @@ enum {
 		1u << 3, /* may travel as XCDR1: the whole tree is @final, no @optional */
 	TERN_TYPE_KEY_FITS_HASH = 1u
 	                          << 4, /* the key hash is the key itself, not its MD5 */
+	TERN_TYPE_NUMBERS = 1u << 5,    /* flat, and any bytes are a value of it */
 };
 
 struct tern_type {
