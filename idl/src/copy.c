@@ -5,8 +5,16 @@ bool tern_cdr_copy_string(const char *text, char **ret_text)
 {
 	if (!text)
 		text = "";
-	*ret_text = tern_cdr_copy_bytes(text, strlen(text) + 1, 1);
-	return *ret_text != NULL;
+	size_t length = strlen(text);
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return false;
+	/* Its end is set, not copied: others may write to text that lies in shared memory. */
+	memcpy(copy, text, length);
+	copy[length] = 0;
+	*ret_text = copy;
+	return true;
 }
 
 bool tern_cdr_copy_optional_string(const char *text, char **ret_text)
