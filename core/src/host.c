@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "domain.h"
+#include "foreign.h"
 #include "log.h"
 #include "outgoing.h"
 #include "reader.h"
@@ -182,4 +183,7 @@ const struct tern_host tern__host = {
 	.outgoing_native = tern__outgoing_native,
 	.outgoing_encoded = tern__outgoing_encoded,
 	.outgoing_deadline = tern__outgoing_deadline,
+	.outgoing_copy = tern__outgoing_copy,
+	.foreign_open = foreign_open,
+	.foreign_close = foreign_close,
 };

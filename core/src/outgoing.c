@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "payload.h"
+#include "sample_copy.h"
 
 tern_status tern__outgoing_native(struct tern_outgoing *outgoing,
                                   struct tern_payload **ret_payload)
@@ -41,6 +42,15 @@ int64_t tern__outgoing_deadline(struct tern_outgoing *outgoing)
 	if (outgoing->deadline_ns == 0)
 		outgoing->deadline_ns = clock_deadline_ns(outgoing->timeout_ns);
 	return outgoing->deadline_ns;
+}
+
+tern_status tern__outgoing_copy(struct tern_outgoing *outgoing,
+                                void *(*alloc)(void *context, size_t size_bytes),
+                                void *context, void **ret_sample)
+{
+	return sample_copy(outgoing->type, outgoing->sample,
+	                   outgoing->kind != TERN_CHANGE_WRITE, alloc, context,
+	                   ret_sample);
 }
 
 void tern__outgoing_fini(struct tern_outgoing *outgoing)

@@ -10,6 +10,9 @@ tern_status tern__outgoing_native(struct tern_outgoing *outgoing,
 tern_status tern__outgoing_encoded(struct tern_outgoing *outgoing,
                                    tern_representation representation,
                                    struct tern_payload **ret_payload);
+tern_status tern__outgoing_copy(struct tern_outgoing *outgoing,
+                                void *(*alloc)(void *context, size_t size_bytes),
+                                void *context, void **ret_sample);
 
 int64_t tern__outgoing_deadline(struct tern_outgoing *outgoing);
 

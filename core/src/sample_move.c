@@ -1,0 +1,143 @@
+/* The walk. Members that hold no pointer and cannot be wrong are passed over by their type's
+ * flags: what is known of a type beforehand is not found out anew for each sample. */
+#include "sample_move.h"
+
+static uint32_t passed_over(const struct move *move)
+{
+	return move->checks_values ? TERN_TYPE_NUMBERS : TERN_TYPE_FLAT;
+}
+
+static tern_status move_strings(struct move *move, char **texts, uint32_t count,
+                                const struct path *path)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct path inner = { .above = path, .index = i };
+		tern_status s = move->string(move, &texts[i], false, &inner);
+		if (s < 0)
+			return s;
+	}
+	return TERN_OK;
+}
+
+static tern_status move_elements(struct move *move, const struct tern_type *element,
+                                 void *values, uint32_t count, const struct path *path)
+{
+	if ((element->flags & passed_over(move)) ||
+	    (element->kind == TERN_KIND_BOOLEAN && bytes_are_booleans(values, count)))
+		return TERN_OK;
+	if (type_is_unbounded_string(element))
+		return move_strings(move, values, count, path);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct path inner = { .above = path, .index = i };
+		void *value = (char *)values + i * element->size_bytes;
+		tern_status s = move_value(move, element, value, &inner);
+		if (s < 0)
+			return s;
+	}
+	return TERN_OK;
+}
+
+static tern_status move_sequence(struct move *move, const struct tern_type *type,
+                                 struct tern_sequence *sequence, const struct path *path)
+{
+	const struct tern_type *element = type->element;
+	uint32_t length = sequence->_length;
+
+	if (length == 0) {
+		*sequence = (struct tern_sequence){ 0 };
+		return TERN_OK;
+	}
+	if (type->bound && length > type->bound)
+		return path_fail_above(move->refusal, path, "elements", length,
+		                       type->bound);
+	if (!sequence->_buffer)
+		return path_fail_above(move->refusal, path, "elements in a NULL buffer",
+		                       length, 0);
+	tern_status s = move->values(move, element, length, &sequence->_buffer, path);
+	if (s < 0)
+		return s;
+	sequence->_maximum = length; /* there may be no more where it leads now */
+	sequence->_release = false;
+	return element->flags & TERN_TYPE_FLAT
+	               ? TERN_OK
+	               : move_elements(move, element, sequence->_buffer, length, path);
+}
+
+static tern_status move_held(struct move *move, const struct tern_member *member,
+                             void **slot, const struct path *path)
+{
+	if (!*slot)
+		return member->flags & TERN_MEMBER_OPTIONAL
+		               ? TERN_OK
+		               : path_fail_null(move->refusal, path);
+	tern_status s = move->values(move, member->type, 1, slot, path);
+	return s < 0 || (member->type->flags & TERN_TYPE_FLAT)
+	               ? s
+	               : move_value(move, member->type, *slot, path);
+}
+
+tern_status move_member(struct move *move, const struct tern_member *member, void *sample,
+                        const struct path *above)
+{
+	const struct path path = { .above = above, .name = member->name };
+	void *value = (char *)sample + member->offset;
+
+	if (type_is_unbounded_string(member->type))
+		return move->string(move, value, member->flags & TERN_MEMBER_OPTIONAL,
+		                    &path);
+	if (member_is_held_by_pointer(member))
+		return move_held(move, member, value, &path);
+	return move_value(move, member->type, value, &path);
+}
+
+static tern_status move_structure(struct move *move, const struct tern_type *type,
+                                  void *value, const struct path *path)
+{
+	const uint32_t pass = passed_over(move);
+	const uint32_t held = TERN_MEMBER_OPTIONAL | TERN_MEMBER_EXTERNAL;
+	tern_status s = TERN_OK;
+
+	if (type->base && !(type->base->flags & pass))
+		s = move_structure(move, type->base, value, path);
+	for (uint32_t i = 0; s == TERN_OK && i < type->member_count; i++) {
+		const struct tern_member *member = &type->members[i];
+		if (!(member->type->flags & pass) || (member->flags & held))
+			s = move_member(move, member, value, path);
+	}
+	return s;
+}
+
+static tern_status move_union(struct move *move, const struct tern_type *type,
+                              void *value, const struct path *path)
+{
+	if (move->checks_values) {
+		const struct path inner = { .above = path, .name = "_d" };
+		tern_status s = value_check(move->refusal, type->element, value, &inner);
+		if (s < 0)
+			return s;
+	}
+	const struct tern_member *chosen = union_case(type, value);
+	return chosen ? move_member(move, chosen, value, path) : TERN_OK;
+}
+
+tern_status move_value(struct move *move, const struct tern_type *type, void *value,
+                       const struct path *path)
+{
+	if (type->flags & passed_over(move))
+		return TERN_OK;
+	switch (type->kind) {
+	case TERN_KIND_STRUCTURE:
+		return move_structure(move, type, value, path);
+	case TERN_KIND_UNION:
+		return move_union(move, type, value, path);
+	case TERN_KIND_SEQUENCE:
+		return move_sequence(move, type, value, path);
+	case TERN_KIND_ARRAY:
+		return move_elements(move, type->element, value, type->bound, path);
+	default:
+		if (type_is_unbounded_string(type))
+			return move->string(move, value, false, path);
+		return move->checks_values ? value_check(move->refusal, type, value, path)
+		                           : TERN_OK;
+	}
+}
