@@ -1,7 +1,8 @@
 /* Files in shared memory: which directory, how they are made, and whom to trust. Not what is in
  * them. Directories: $TERN_SHM_DIR, else /dev/shm/tern-<uid>, made with mode 0700. A directory
  * of mode 2770 is a group's: files are 0660 and those of its group are trusted; elsewhere they
- * are 0600 and trusted if they are our user's own. Links are never followed. */
+ * are 0600 and trusted if they are our user's own. Links are never followed, neither symbolic
+ * ones nor second names. docs/decisions/0050-who-is-here-on-this-host.md says why. */
 #ifndef TERN_SHM_FILES_H
 #define TERN_SHM_FILES_H
 
@@ -19,27 +20,37 @@ struct shm_directory {
 	uid_t uid; /* ours */
 };
 
-/** @return TERN_OK, TERN_EACCES, TERN_EIO, with a text that says how to mend it */
+/** @return TERN_OK, TERN_EPERM, TERN_EIO, with a text that says how to mend it */
 tern_status shm_directory_open(const struct tern_host *host,
                                struct shm_directory *ret_directory);
 void shm_directory_close(struct shm_directory *directory);
 
 /**
  * A new file of this size, its memory granted (posix_fallocate, taken up again after signals).
- * It must not exist.
+ * The name is the caller's by the slot that it holds: what has it already is removed.
  * @return TERN_OK; TERN_ENOMEM: the file system or the memory limit is full, and nothing was
  *         left behind; TERN_EIO
  */
 tern_status shm_file_create(const struct tern_host *host,
                             const struct shm_directory *directory, const char *name,
                             size_t size_bytes, int *ret_fd);
-/** Grant so many bytes behind the end. As above. */
+/** Grant the bytes from the old size on. As above; after a failure the size is the old one. */
 tern_status shm_file_grow(const struct tern_host *host, int fd, size_t old_size_bytes,
                           size_t size_bytes);
+/** What shm_file_create() does, but the file has no name until shm_file_link() gives it one. */
+tern_status shm_file_create_unnamed(const struct tern_host *host,
+                                    const struct shm_directory *directory,
+                                    size_t size_bytes, int *ret_fd);
+/** @return TERN_OK; TERN_EEXISTS: the name is taken; TERN_ENOTFOUND: the directory is gone; TERN_EIO */
+tern_status shm_file_link(const struct tern_host *host,
+                          const struct shm_directory *directory, int fd,
+                          const char *name);
+/** Does this name of the directory still lead to the open file? */
+bool shm_file_is_named(const struct shm_directory *directory, const char *name, int fd);
 /**
  * Open a file of ours or a trusted peer's.
  * @param ret_size_bytes  its size now
- * @return TERN_OK; TERN_ENOTFOUND; TERN_EACCES: it may not be opened, or its owner is not to be
+ * @return TERN_OK; TERN_ENOTFOUND; TERN_EPERM: it may not be opened, or its owner is not to be
  *         trusted (the text says what would help); TERN_EIO
  */
 tern_status shm_file_open(const struct tern_host *host,
@@ -48,7 +59,8 @@ tern_status shm_file_open(const struct tern_host *host,
 /**
  * Map a part, followed by a private page of zeros, so that a string whose end a peer takes away
  * ends there.
- * @return TERN_OK, TERN_ENOMEM
+ * @param offset  a multiple of the page size
+ * @return TERN_OK; TERN_ENOMEM: a limit on the address space or on locked memory; TERN_EIO
  */
 tern_status shm_map(const struct tern_host *host, int fd, size_t offset,
                     size_t size_bytes, bool writable, void **ret_address);

@@ -63,12 +63,18 @@ struct shm_slot {
 	uint32_t uid;
 };
 
-struct shm_registry {
+/* Final from before the registry has its name. */
+struct shm_registry_head {
 	uint64_t magic;
 	uint32_t abi;
 	uint32_t slot_count; /* SHM_SLOTS_MAX */
 	uint8_t id
 		[TERN_HOST_ID_SIZE_BYTES]; /* random; who reads the same shares memory */
+	uint8_t boot_id[16]; /* of the kernel that its locks are in; 0: not known */
+};
+
+struct shm_registry {
+	struct shm_registry_head head;
 	SHM_APART _Atomic uint32_t
 		epoch; /* moves when anything below or in a directory does */
 	_Atomic uint32_t slots_used; /* all slots from here on were never taken */

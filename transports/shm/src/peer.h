@@ -18,7 +18,7 @@ struct peer;
 /**
  * Open and map the files of a slot's generation. The data file's descriptor is kept, so that
  * extents can be mapped after it was unlinked.
- * @return TERN_OK; TERN_ENOTFOUND: it just left; TERN_EACCES: no permission or no trust;
+ * @return TERN_OK; TERN_ENOTFOUND: it just left; TERN_EPERM: no permission or no trust;
  *         TERN_EMALFORMED: not what layout.h says; TERN_ENOMEM
  */
 tern_status peer_open(const struct tern_host *host, const struct registry *registry,
