@@ -1,0 +1,36 @@
+/* What tests of shared memory's parts stand on: a host that remembers what it was told, and a
+ * directory of the test's own, named by TERN_SHM_DIR, that is empty in the end. */
+#ifndef TERN_TESTS_SHM_FIXTURE_H
+#define TERN_TESTS_SHM_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <tern/transport.h>
+
+#include "suite.h"
+
+/** fail, log, error_text and the clocks; the texts are the calling process's last. */
+extern const struct tern_host shm_host;
+/** The last text of log(). */
+const char *shm_host_log(void);
+
+#define OK(call) CU_ASSERT_EQUAL_FATAL((call), TERN_OK)
+
+/** Make /dev/shm/tern-test-XXXXXX and set TERN_SHM_DIR. */
+void shm_directory_make(mode_t mode);
+const char *shm_directory_path(void);
+/** How many files are in it; their names go to stderr if that is not what was wanted. */
+size_t shm_directory_count(size_t wanted);
+/** Remove it. Files left in it are a failure. */
+void shm_directory_remove(void);
+
+/** Run in a child of fork(); what it returns is its exit code. @return its pid */
+pid_t shm_child(int (*run)(void *context), void *context);
+/** @return its exit code, or 128 + signal; -1 after 60 s */
+int shm_child_wait(pid_t pid);
+/** kill -9, and wait for its end. */
+void shm_child_kill(pid_t pid);
+
+#endif

@@ -1,0 +1,147 @@
+/* What dead processes left: their slots, and their files. Each step may be the last that a
+ * process does: the next one finds the slot as it is and does all of them again. */
+#include "registry_impl.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const kinds[] = { "data", "bells" };
+
+/* The epoch moves before the slot is FREE: as long as it is not, somebody will come and do it,
+ * so that nobody believes in the dead for ever. */
+void registry_bury(struct registry *registry, uint32_t slot, uint64_t generation)
+{
+	struct shm_slot *shared = &registry->shared->slots[slot];
+	char name[SHM_NAME_SIZE_BYTES];
+
+	/* Release: pairs with registry_active_generation(). */
+	atomic_store_explicit(&shared->state, slot_state(generation, SHM_SLOT_REAPING),
+	                      memory_order_release);
+	registry_move_epoch(registry);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		registry_file_name(registry, slot, generation, kinds[i], name);
+		unlinkat(registry->directory.fd, name, 0);
+	}
+	atomic_store_explicit(&shared->state, slot_state(generation, SHM_SLOT_FREE),
+	                      memory_order_release);
+}
+
+/* In group mode others may write to the registry. What is ours we mend. */
+static void mend_own_slot(struct registry *registry)
+{
+	struct shm_registry *shared = registry->shared;
+	bool moved = false;
+
+	if (registry->slot == NO_SLOT)
+		return;
+	if (registry_slots_used(registry) <= registry->slot) {
+		atomic_store_explicit(&shared->slots_used, registry->slot + 1,
+		                      memory_order_release);
+		moved = true;
+	}
+	struct shm_slot *slot = &shared->slots[registry->slot];
+	if (atomic_load_explicit(&slot->state, memory_order_relaxed) != registry->state) {
+		atomic_store_explicit(&slot->state, registry->state,
+		                      memory_order_release);
+		moved = true;
+	}
+	if (moved)
+		registry_move_epoch(registry);
+}
+
+/* The lock is held. */
+static bool reap_slot(struct registry *registry, uint32_t slot)
+{
+	_Atomic uint64_t *state = &registry->shared->slots[slot].state;
+
+	if (state_life(atomic_load_explicit(state, memory_order_acquire)) ==
+	            SHM_SLOT_FREE ||
+	    !byte_is_free(registry->probe_fd, slot_byte(slot)))
+		return false;
+	if (byte_lock(registry->probe_fd, slot_byte(slot), LOCK_EXCLUSIVE) != 0)
+		return false;
+	/* Meanwhile another may have reaped it. */
+	uint64_t now = atomic_load_explicit(state, memory_order_acquire);
+	bool is_dead = state_life(now) != SHM_SLOT_FREE;
+	if (is_dead)
+		registry_bury(registry, slot, state_generation(now));
+	byte_unlock(registry->probe_fd, slot_byte(slot));
+	return is_dead;
+}
+
+uint32_t registry_reap(struct registry *registry)
+{
+	uint32_t reaped = 0;
+
+	if (registry->lock_fd < 0)
+		return 0;
+	pthread_mutex_lock(&registry->lock);
+	mend_own_slot(registry);
+	uint32_t used = registry_slots_used(registry);
+	for (uint32_t slot = 0; slot < used; slot++)
+		if (slot != registry->slot && reap_slot(registry, slot))
+			reaped++;
+	pthread_mutex_unlock(&registry->lock);
+	return reaped;
+}
+
+/* ---- files without a slot ---------------------------------------------------------------- */
+
+/* "tern.<domain>.<slot>.<generation>.<kind>" of this domain, as registry_file_name() makes it. */
+static bool parse_name(const struct registry *registry, const char *name,
+                       uint32_t *ret_slot, uint64_t *ret_generation)
+{
+	unsigned domain_id, slot;
+	unsigned long long generation;
+	char kind[8], canonical[SHM_NAME_SIZE_BYTES];
+
+	if (sscanf(name, "tern.%u.%u.%llu.%7s", &domain_id, &slot, &generation, kind) !=
+	            4 ||
+	    slot >= SHM_SLOTS_MAX)
+		return false;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		registry_file_name(registry, slot, generation, kinds[i], canonical);
+		if (strcmp(name, canonical) == 0) {
+			*ret_slot = slot;
+			*ret_generation = generation;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A generation comes once, and is in its slot before its files are there: if the slot says
+ * another after a file was seen, that file is nobody's. In a locked slot it is left alone, as
+ * somebody may have overwritten what the slot says. */
+static bool is_stray(const struct registry *registry, uint32_t slot, uint64_t generation)
+{
+	uint64_t state = atomic_load_explicit(&registry->shared->slots[slot].state,
+	                                      memory_order_acquire);
+
+	if (state_generation(state) == generation && state_life(state) != SHM_SLOT_FREE)
+		return false;
+	return byte_is_free(registry->probe_fd, slot_byte(slot));
+}
+
+void registry_sweep(struct registry *registry)
+{
+	struct dirent *entry;
+	uint64_t generation;
+	uint32_t slot;
+
+	int fd = openat(registry->directory.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *files = fd < 0 ? NULL : fdopendir(fd);
+	if (!files) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(files)) != NULL)
+		if (parse_name(registry, entry->d_name, &slot, &generation) &&
+		    is_stray(registry, slot, generation))
+			unlinkat(registry->directory.fd, entry->d_name, 0);
+	closedir(files);
+}
