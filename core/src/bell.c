@@ -14,16 +14,44 @@
 
 #include "clock.h"
 
-enum { BELL_QUIET, BELL_LISTENING, BELL_PARKED, BELL_ARMED };
+static uint32_t state_of(const struct bell *bell)
+{
+	return __atomic_load_n(&bell->word->state, __ATOMIC_SEQ_CST);
+}
+
+static void state_set(struct bell *bell, uint32_t state)
+{
+	__atomic_store_n(&bell->word->state, state, __ATOMIC_SEQ_CST);
+}
+
+static bool state_change(struct bell *bell, uint32_t from, uint32_t to)
+{
+	return __atomic_compare_exchange_n(&bell->word->state, &from, to, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
 
 void bell_table_init(struct bell_table *table, int64_t spin_max_ns)
 {
 	pthread_mutex_init(&table->lock, NULL);
 	table->used = 0;
 	table->spin_max_ns = spin_max_ns;
-	for (int i = 0; i < BELLS_MAX; i++) {
-		atomic_init(&table->bells[i].state, BELL_QUIET);
+	for (int i = 0; i < BELLS_MAX; i++)
 		atomic_init(&table->bells[i].event_fd, -1);
+	bell_table_share(table, NULL);
+}
+
+void bell_table_share(struct bell_table *table, struct tern_bell *words)
+{
+	const int scope = words ? 0 : FUTEX_PRIVATE_FLAG;
+
+	table->shared = words != NULL;
+	for (int i = 0; i < BELLS_MAX; i++) {
+		struct bell *bell = &table->bells[i];
+		bell->word = words ? &words[i] : &table->own[i];
+		/* WAIT_BITSET takes an absolute monotonic time. */
+		bell->wait_operation = FUTEX_WAIT_BITSET | scope;
+		bell->wake_operation = FUTEX_WAKE | scope;
+		state_set(bell, TERN_BELL_QUIET);
 	}
 }
 
@@ -55,7 +83,7 @@ tern_status bell_claim(struct bell_table *table, bool for_listeners, uint32_t *r
 	}
 	uint32_t index = (uint32_t)__builtin_ctzll(free_bells);
 	table->used |= UINT64_C(1) << index;
-	atomic_store(&table->bells[index].state, BELL_QUIET);
+	state_set(&table->bells[index], TERN_BELL_QUIET);
 	spin_init(&table->bells[index].spin, table->spin_max_ns);
 	pthread_mutex_unlock(&table->lock);
 	*ret_index = index;
@@ -90,7 +118,8 @@ tern_status bell_descriptor(struct bell_table *table, uint32_t index, int32_t *r
 
 static void wake_sleeper(struct bell *bell)
 {
-	syscall(SYS_futex, &bell->state, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	syscall(SYS_futex, &bell->word->state, bell->wake_operation, INT_MAX, NULL, NULL,
+	        0);
 }
 
 static void write_event(struct bell *bell)
@@ -108,19 +137,17 @@ void bell_ring(struct bell_table *table, uint64_t mask)
 	while (mask) {
 		struct bell *bell = &table->bells[__builtin_ctzll(mask)];
 		mask &= mask - 1;
-		if (atomic_load(&bell->state) == BELL_QUIET)
-			continue;
-		uint32_t was = atomic_exchange(&bell->state, BELL_QUIET);
-		if (was == BELL_PARKED)
-			wake_sleeper(bell);
-		else if (was == BELL_ARMED)
+		uint32_t was = tern_bell_quiet(bell->word);
+		if (was == TERN_BELL_ARMED)
 			write_event(bell);
+		else if (was == TERN_BELL_PARKED)
+			wake_sleeper(bell);
 	}
 }
 
 void bell_listen(struct bell *bell)
 {
-	atomic_store(&bell->state, BELL_LISTENING);
+	state_set(bell, TERN_BELL_LISTENING);
 }
 
 static void relax(void)
@@ -144,7 +171,7 @@ static bool spin_until_it_rings(struct bell *bell, int64_t deadline_ns)
 		until_ns = deadline_ns;
 	do {
 		for (int i = 0; i < LOOKS_BETWEEN_CLOCK_READINGS; i++) {
-			if (atomic_load(&bell->state) != BELL_LISTENING)
+			if (state_of(bell) != TERN_BELL_LISTENING)
 				return true;
 			relax();
 		}
@@ -156,12 +183,11 @@ static tern_status sleep_until_it_rings(struct bell *bell, int64_t deadline_ns)
 {
 	struct timespec until = clock_timespec(deadline_ns);
 
-	while (atomic_load(&bell->state) == BELL_PARKED) {
-		/* WAIT_BITSET takes an absolute monotonic time. */
-		long result =
-			syscall(SYS_futex, &bell->state, FUTEX_WAIT_BITSET_PRIVATE,
-		                BELL_PARKED, deadline_ns == TERN_INFINITE ? NULL : &until,
-		                NULL, FUTEX_BITSET_MATCH_ANY);
+	while (state_of(bell) == TERN_BELL_PARKED) {
+		long result = syscall(SYS_futex, &bell->word->state, bell->wait_operation,
+		                      TERN_BELL_PARKED,
+		                      deadline_ns == TERN_INFINITE ? NULL : &until, NULL,
+		                      FUTEX_BITSET_MATCH_ANY);
 		if (result < 0 && errno == ETIMEDOUT) {
 			bell_stay_awake(bell);
 			return TERN_ETIMEDOUT;
@@ -172,14 +198,13 @@ static tern_status sleep_until_it_rings(struct bell *bell, int64_t deadline_ns)
 
 tern_status bell_wait(struct bell *bell, int64_t deadline_ns)
 {
-	uint32_t listening = BELL_LISTENING;
 
 	if (spin_until_it_rings(bell, deadline_ns)) {
 		spin_paid(&bell->spin);
 		return TERN_OK;
 	}
 	spin_missed(&bell->spin);
-	if (!atomic_compare_exchange_strong(&bell->state, &listening, BELL_PARKED))
+	if (!state_change(bell, TERN_BELL_LISTENING, TERN_BELL_PARKED))
 		return TERN_OK; /* it rang just now */
 	int64_t begin_ns = clock_monotonic_ns();
 	tern_status s = sleep_until_it_rings(bell, deadline_ns);
@@ -189,12 +214,10 @@ tern_status bell_wait(struct bell *bell, int64_t deadline_ns)
 
 void bell_stay_awake(struct bell *bell)
 {
-	atomic_store(&bell->state, BELL_QUIET);
+	state_set(bell, TERN_BELL_QUIET);
 }
 
 void bell_arm(struct bell *bell)
 {
-	uint32_t quiet = BELL_QUIET;
-
-	atomic_compare_exchange_strong(&bell->state, &quiet, BELL_ARMED);
+	state_change(bell, TERN_BELL_QUIET, TERN_BELL_ARMED);
 }

@@ -1,13 +1,7 @@
 /* Doorbells: the words on which waiters sleep and which whoever has news rings. A ring costs no
- * system call while the waiter is awake.
- *
- *        BELL_QUIET  --listen-->  BELL_LISTENING  --ring-->  BELL_QUIET
- *                                       | spun in vain
- *                                       v
- *                                 BELL_PARKED     --ring-->  BELL_QUIET (and futex_wake)
- *        BELL_QUIET  --arm----->  BELL_ARMED      --ring-->  BELL_QUIET (and write to the eventfd)
- *
- * One who listens is told by the word alone: it spins before it sleeps (spin.h).
+ * system call while the waiter is awake; one who listens spins before it sleeps (spin.h). The
+ * word and its states are in tern/bell.h: it is the table's own, or lies in memory that a
+ * transport shares with other processes.
  *
  * Each waitset has a bell of its own, and a process has BELLS_MAX in each domain, so that a
  * reader names those to ring by the bits of one word. */
@@ -19,14 +13,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <tern/bell.h>
 #include <tern/status.h>
 
 #include "spin.h"
 
-#define BELLS_MAX 64
+#define BELLS_MAX TERN_BELLS_MAX
 
 struct bell {
-	_Atomic uint32_t state; /* BELL_... ; the futex word */
+	struct tern_bell
+		*word;      /* of all of the table, or none, shared; fixed when claimed */
+	int wait_operation; /* of futex(2): on what is shared it is not private */
+	int wake_operation;
 	/* -1: none yet. Written on a ring while armed. The table's until its end: a ring may come
 	 * late, when the waitset is gone, and must not write to a descriptor of the user's. */
 	_Atomic int32_t event_fd;
@@ -37,11 +35,19 @@ struct bell_table {
 	pthread_mutex_t lock; /* guards used; innermost */
 	uint64_t used;        /* bit i: bells[i] belongs to a waitset */
 	int64_t spin_max_ns;  /* fixed */
+	bool shared; /* other processes ring them too; fixed while any is claimed */
 	struct bell bells[BELLS_MAX];
+	struct tern_bell own[BELLS_MAX]; /* unless a transport shares its own */
 };
 
 void bell_table_init(struct bell_table *table, int64_t spin_max_ns);
 void bell_table_fini(struct bell_table *table);
+
+/**
+ * Use words from now on that other processes ring too, or, NULL, the table's own again. No bell
+ * is claimed.
+ */
+void bell_table_share(struct bell_table *table, struct tern_bell *words);
 
 /**
  * Get a bell of one's own.

@@ -32,8 +32,9 @@ static void read_line(const char *path, char *ret_line, size_t size_bytes)
 	fclose(file);
 }
 
-/* Who boots the same kernel and mounts the same /dev/shm can share memory with us. The random
- * id of the boot makes it unique; addresses and names of the host play no part. */
+/* Unless a transport shares a better one: who boots the same kernel and mounts the same /dev/shm
+ * is on this host. The random id of the boot makes it unique; addresses and names of the host
+ * play no part. */
 static void host_id_make(uint8_t ret_id[TERN_HOST_ID_SIZE_BYTES])
 {
 	char boot[64];
@@ -49,7 +50,7 @@ static void host_id_make(uint8_t ret_id[TERN_HOST_ID_SIZE_BYTES])
 		ret_id[digits / 2] |= (uint8_t)(value << (digits % 2 ? 0 : 4));
 		digits++;
 	}
-	/* Without the boot's id two hosts could look alike: then nobody shares memory with us. */
+	/* Without the boot's id two hosts could look alike. */
 	if (digits == 0)
 		return;
 	if (stat("/dev/shm", &shm) == 0) {
@@ -152,6 +153,29 @@ static void warn_of_unknown(const char *list)
 	}
 }
 
+int64_t domain_discover(struct tern_domain *domain)
+{
+	uint32_t transports =
+		atomic_load_explicit(&domain->discovering, memory_order_acquire);
+	int64_t next_ns = TERN_INFINITE;
+
+	while (transports) {
+		struct domain_transport *transport =
+			&domain->transports[__builtin_ctz(transports)];
+		transports &= transports - 1;
+		int64_t again_ns = transport->ops->discover(transport->instance);
+		if (again_ns < next_ns)
+			next_ns = again_ns;
+	}
+	return next_ns;
+}
+
+void domain_changed(struct tern_domain *domain)
+{
+	pthread_cond_broadcast(&domain->changed);
+	bell_ring(&domain->bells, atomic_load(&domain->awaiting));
+}
+
 static tern_status transport_start(struct tern_domain *domain, uint32_t index,
                                    tern_transport_entry_fn entry)
 {
@@ -192,9 +216,36 @@ static void transport_bring_up(struct tern_domain *domain, uint32_t index,
 		transport->state = TRANSPORT_FAILED;
 	} else {
 		transport->state = TRANSPORT_RUNNING;
+		if (transport->ops->discover)
+			atomic_fetch_or(&domain->discovering, 1u << index);
 		port_announce_all(domain, index);
 	}
-	pthread_cond_broadcast(&domain->changed);
+	domain_changed(domain);
+	pthread_mutex_unlock(&domain->lock);
+}
+
+/* What the processes of this host have in common, the first transport that knows it says.
+ * There is no waitset, port or slow transport yet: nobody looks at these meanwhile. */
+static void transport_share(struct tern_domain *domain, uint32_t index)
+{
+	static const uint8_t none[TERN_HOST_ID_SIZE_BYTES];
+	const struct domain_transport *transport = &domain->transports[index];
+	struct tern_transport_share share = { 0 };
+
+	if (transport->state != TRANSPORT_RUNNING || !transport->ops->share)
+		return;
+	transport->ops->share(transport->instance, &share);
+	if (share.bells && !domain->bells.shared)
+		bell_table_share(&domain->bells, share.bells);
+	if (domain->shares_host_id || memcmp(share.host_id, none, sizeof none) == 0)
+		return;
+	domain->shares_host_id = true;
+	memcpy(domain->config.host_id, share.host_id, sizeof share.host_id);
+	/* Local, which may run already, reported us with the other one. */
+	pthread_mutex_lock(&domain->lock);
+	struct peer *self = directory_peer(&domain->directory, &domain->config.process);
+	if (self)
+		memcpy(self->info.host_id, share.host_id, sizeof share.host_id);
 	pthread_mutex_unlock(&domain->lock);
 }
 
@@ -241,6 +292,7 @@ static tern_status transports_start(struct tern_domain *domain)
 			transport_bring_up(domain, i, entry);
 		else
 			slow = true;
+		transport_share(domain, i);
 	}
 	if (!slow)
 		return TERN_OK;
@@ -290,6 +342,7 @@ static void domain_destroy(struct tern_domain *domain)
 {
 	if (domain->starter_started)
 		pthread_join(domain->starter, NULL);
+	bell_table_share(&domain->bells, NULL); /* a transport's end with it */
 	for (uint32_t i = domain->transport_count; i-- > 0;)
 		if (domain->transports[i].state == TRANSPORT_RUNNING)
 			domain->transports[i].ops->stop(

@@ -34,8 +34,9 @@ struct tern_domain {
 	uint32_t domain_id;
 	struct tern_domain *next;            /* domains_lock */
 	uint32_t references;                 /* domains_lock */
-	struct tern_transport_config config; /* fixed */
+	struct tern_transport_config config; /* fixed once domain_acquire() returned */
 	char process_name[256];              /* fixed */
+	bool shares_host_id;                 /* fixed, as config; a transport knows it */
 	struct bell_table bells;
 
 	/* Taken before a waitset's, writer's or reader's lock; never held while a transport is
@@ -45,6 +46,8 @@ struct tern_domain {
 	struct domain_transport transports[TRANSPORTS_MAX];
 	uint32_t transport_count;
 	_Atomic uint32_t starting; /* the one whose start() runs: it may report already */
+	_Atomic uint32_t discovering; /* that run and have discover(), by bit */
+	_Atomic uint64_t awaiting;    /* bells of threads that wait for `changed` too */
 	struct tern_port *ports;
 	struct directory directory;
 	struct pair *work_first; /* route_run's queue */
@@ -71,6 +74,17 @@ struct tern_guid domain_endpoint_guid(struct tern_domain *domain,
 
 /** See tern_participant_wait_started(). */
 tern_status domain_wait_started(struct tern_domain *domain, int64_t timeout_ns);
+
+/**
+ * Let transports without threads look who came and went: before an application's call waits,
+ * writes, takes, or tells what is matched. Called with no lock held; what was found is matched
+ * and routed when it returns. Costs next to nothing if there is no such transport.
+ * @return when to call it again at the latest (monotonic), or TERN_INFINITE
+ */
+int64_t domain_discover(struct tern_domain *domain);
+
+/** Wake all that wait for `changed`; the lock is held. */
+void domain_changed(struct tern_domain *domain);
 
 /** The number of a transport in transports[], by its instance. Takes no lock. */
 uint32_t domain_transport_index(const struct tern_domain *domain,

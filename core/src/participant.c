@@ -200,6 +200,7 @@ void tern_participant_visit(struct tern_participant *participant,
 	const struct peer *peer;
 	const struct endpoint *endpoint;
 
+	domain_discover(domain);
 	pthread_mutex_lock(&domain->lock);
 	for (size_t i = 0;
 	     visitor->peer && (peer = guid_map_next(&domain->directory.peers, &i));)

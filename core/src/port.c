@@ -1,7 +1,6 @@
 /* Opening and closing a port: announcing it to the transports, and taking it back. */
 #include "port.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "clock.h"
@@ -27,20 +26,22 @@ static void port_announce(struct tern_port *port, uint32_t index)
 		          port->info.topic_name, transport->name, tern_error_text());
 	pthread_mutex_lock(&domain->lock);
 	port->endpoints[index] = endpoint;
+	if (!endpoint)
+		port->refused |= 1u << index;
 	if (endpoint && port->events->announced) {
 		pthread_mutex_unlock(&domain->lock);
 		port->events->announced(port, index);
 		pthread_mutex_lock(&domain->lock);
 	}
 	port->announcing--;
-	pthread_cond_broadcast(&domain->changed);
-	if (!endpoint || port->closing)
+	domain_changed(domain);
+	if (port->closing)
 		return;
 
-	/* What this transport had found before the port was there. */
+	/* What this transport had found before the port was there; or what waited for it. */
 	struct endpoint *found;
 	for (size_t i = 0; (found = guid_map_next(&domain->directory.endpoints, &i));)
-		if (found->reported_by & (1u << index))
+		if (!endpoint || (found->reported_by & (1u << index)))
 			route_consider(port, found);
 	route_run(domain);
 }
@@ -58,6 +59,7 @@ void port_open(struct tern_port *port)
 		    !(port->announced & (1u << i)))
 			port_announce(port, i);
 	pthread_mutex_unlock(&domain->lock);
+	domain_discover(domain);
 }
 
 void port_close(struct tern_port *port)
@@ -109,34 +111,106 @@ static void reasons_print(const struct tern_port *port, char *text, size_t size_
 			                         used ? "; " : "", pair->reason.text);
 }
 
+static tern_status too_few(const struct tern_port *port, uint32_t matched, uint32_t count)
+{
+	char reasons[512];
+
+	reasons_print(port, reasons, sizeof reasons);
+	return tern_fail(
+		TERN_ETIMEDOUT, "%s has %u of %u %s: %s", port->info.topic_name, matched,
+		count, port->info.kind == TERN_WRITER ? "readers" : "writers",
+		reasons[0] ? reasons
+			   : "no others were found; is the peer running, in this "
+			     "domain, on a network that is reached?");
+}
+
+/* The lock is held. */
+static uint32_t count_matched(const struct tern_port *port)
+{
+	uint32_t matched = 0;
+
+	for (const struct pair *pair = port->pairs; pair; pair = pair->next)
+		matched += pair->state == PAIR_MATCHED;
+	return matched;
+}
+
+/* The domain's lock is held and let go meanwhile. */
+static void wait_for_change(struct tern_domain *domain, int64_t until_ns)
+{
+	struct timespec until = clock_timespec(until_ns);
+
+	pthread_cond_clockwait(&domain->changed, &domain->lock, CLOCK_MONOTONIC, &until);
+}
+
+/* What transports without threads find elsewhere can only ring. */
+static tern_status wait_by_bell(struct tern_port *port, uint32_t index, uint32_t count,
+                                int64_t deadline_ns)
+{
+	struct tern_domain *domain = port->domain;
+	struct bell *bell = &domain->bells.bells[index];
+	tern_status s = TERN_EAGAIN;
+
+	atomic_fetch_or(&domain->awaiting, UINT64_C(1) << index);
+	for (;;) {
+		bell_listen(bell);
+		int64_t until_ns = domain_discover(domain);
+		pthread_mutex_lock(&domain->lock);
+		uint32_t matched = count_matched(port);
+		if (matched >= count)
+			s = TERN_OK;
+		else if (clock_monotonic_ns() >= deadline_ns)
+			s = too_few(port, matched, count);
+		pthread_mutex_unlock(&domain->lock);
+		if (s != TERN_EAGAIN) {
+			bell_stay_awake(bell);
+			break;
+		}
+		tern_status rang =
+			bell_wait(bell, until_ns < deadline_ns ? until_ns : deadline_ns);
+		(void)rang; /* either way it is time to look again */
+	}
+	atomic_fetch_and(&domain->awaiting, ~(UINT64_C(1) << index));
+	return s;
+}
+
+/* Without a bell: all that matters happens in this process, or there are no more bells. */
+static tern_status wait_by_condition(struct tern_port *port, uint32_t count,
+                                     int64_t deadline_ns)
+{
+	enum { LOOK_AGAIN_NS = 10 * 1000 * 1000 };
+	struct tern_domain *domain = port->domain;
+	tern_status s = TERN_EAGAIN;
+
+	while (s == TERN_EAGAIN) {
+		bool rings = atomic_load(&domain->discovering) == 0;
+		domain_discover(domain);
+		pthread_mutex_lock(&domain->lock);
+		uint32_t matched = count_matched(port);
+		int64_t now_ns = clock_monotonic_ns();
+		if (matched >= count)
+			s = TERN_OK;
+		else if (now_ns >= deadline_ns)
+			s = too_few(port, matched, count);
+		else
+			wait_for_change(domain,
+			                rings || deadline_ns - now_ns < LOOK_AGAIN_NS
+			                        ? deadline_ns
+			                        : now_ns + LOOK_AGAIN_NS);
+		pthread_mutex_unlock(&domain->lock);
+	}
+	return s;
+}
+
 tern_status port_wait_matched(struct tern_port *port, uint32_t count, int64_t timeout_ns)
 {
 	struct tern_domain *domain = port->domain;
-	struct timespec until = clock_timespec(clock_deadline_ns(timeout_ns));
-	uint32_t matched = 0;
-	tern_status s = TERN_OK;
+	int64_t deadline_ns = clock_deadline_ns(timeout_ns);
+	uint32_t bell;
 
-	pthread_mutex_lock(&domain->lock);
-	for (int error = 0;;) {
-		matched = 0;
-		for (const struct pair *pair = port->pairs; pair; pair = pair->next)
-			matched += pair->state == PAIR_MATCHED;
-		if (matched >= count || error == ETIMEDOUT)
-			break;
-		error = pthread_cond_clockwait(&domain->changed, &domain->lock,
-		                               CLOCK_MONOTONIC, &until);
-	}
-	if (matched < count) {
-		char reasons[512];
-		reasons_print(port, reasons, sizeof reasons);
-		s = tern_fail(
-			TERN_ETIMEDOUT, "%s has %u of %u %s: %s", port->info.topic_name,
-			matched, count,
-			port->info.kind == TERN_WRITER ? "readers" : "writers",
-			reasons[0] ? reasons
-				   : "no others were found; is the peer running, in this "
-				     "domain, on a network that is reached?");
-	}
-	pthread_mutex_unlock(&domain->lock);
+	if (!atomic_load(&domain->discovering) ||
+	    bell_claim(&domain->bells, false, &bell) < 0)
+		return wait_by_condition(port, count, deadline_ns);
+	tern_status s = wait_by_bell(port, bell, count, deadline_ns);
+	bell_release(&domain->bells, bell);
 	return s;
 }

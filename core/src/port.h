@@ -59,6 +59,7 @@ struct tern_port {
 	struct tern_transport_endpoint
 		*endpoints[TRANSPORTS_MAX]; /* NULL: not announced */
 	uint32_t announced;                 /* transports that were told of it, by bit */
+	uint32_t refused;                   /* those that would not have it, by bit */
 	uint32_t announcing;                /* announce calls under way */
 	bool closing;
 };

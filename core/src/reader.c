@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <tern/waitset.h>
 
@@ -35,6 +36,7 @@ static void reader_free(struct tern_reader *reader)
 	tern__history_destroy(reader->history);
 	tern__reader_sources_fini(reader);
 	tern__qos_fini(&reader->port.info.qos);
+	pthread_mutex_destroy(&reader->watch_lock);
 	pthread_mutex_destroy(&reader->lock);
 	pthread_mutex_destroy(&reader->take_lock);
 	free(reader->spare);
@@ -84,6 +86,7 @@ tern_status tern_reader_create(struct tern_participant *participant,
 		return tern_fail(TERN_ENOMEM, "no memory for a reader of %s", topic_name);
 	pthread_mutex_init(&reader->take_lock, NULL);
 	pthread_mutex_init(&reader->lock, NULL);
+	pthread_mutex_init(&reader->watch_lock, NULL);
 	s = reader_build(reader, topic, qos);
 	if (s < 0) {
 		reader_free(reader);
@@ -134,6 +137,25 @@ tern_status tern_reader_destroy(struct tern_reader *reader)
 	pthread_mutex_unlock(&participant->lock);
 	reader_free(reader);
 	return TERN_OK;
+}
+
+/* The mask is read under the lock, so that whoever comes last tells the newest. An endpoint that
+ * is announced later is told when it is (on_announced()): either sees what the other did. */
+void tern__reader_watch(struct tern_reader *reader)
+{
+	struct tern_port *port = &reader->port;
+	const struct domain_transport *transports = port->domain->transports;
+	struct tern_transport_endpoint *endpoints[TRANSPORTS_MAX];
+
+	pthread_mutex_lock(&port->domain->lock);
+	memcpy(endpoints, port->endpoints, sizeof endpoints);
+	pthread_mutex_unlock(&port->domain->lock);
+	pthread_mutex_lock(&reader->watch_lock);
+	uint64_t bells = atomic_load(&reader->bells);
+	for (uint32_t i = 0; i < TRANSPORTS_MAX; i++)
+		if (endpoints[i] && transports[i].ops->watch)
+			transports[i].ops->watch(endpoints[i], bells);
+	pthread_mutex_unlock(&reader->watch_lock);
 }
 
 static tern_status own_waitset_get(struct tern_reader *reader,

@@ -65,7 +65,9 @@ struct tern_reader {
 	uint32_t status_changes;          /* of matched, incompatible and liveliness */
 	struct tern_waitset *own_waitset; /* tern_reader_wait()'s; NULL until then */
 
-	_Atomic uint64_t bells;   /* of waitsets that this reader is attached to */
+	_Atomic uint64_t bells; /* of waitsets that this reader is attached to */
+	pthread_mutex_t
+		watch_lock; /* transports are told of `bells` one change at a time */
 	_Atomic uint32_t pulling; /* pulling transports with matched pairs, by bit */
 	/* What the clock said last in the poll that runs; 0: none runs. A clock that is read once
 	 * for many samples costs them nothing. */
@@ -83,6 +85,9 @@ void tern__reader_lost(struct tern_port *port, const struct tern_guid *writer,
 /** How pairs of a reader come and go. reader_source.c */
 extern const struct port_events tern__reader_events;
 void tern__reader_sources_fini(struct tern_reader *reader);
+
+/** Tell the transports which bells to ring: `bells` changed. Before one looks again. reader.c */
+void tern__reader_watch(struct tern_reader *reader);
 
 /** Fetch what pulling transports have; take_lock is held. reader_take.c */
 void tern__reader_poll(struct tern_reader *reader);

@@ -197,6 +197,12 @@ static void on_feeds_changed(struct tern_port *port, uint32_t transports)
 	atomic_store_explicit(&reader->pulling, pulling, memory_order_release);
 }
 
+static void on_announced(struct tern_port *port, uint32_t transport)
+{
+	(void)transport;
+	tern__reader_watch((struct tern_reader *)port);
+}
+
 static void on_detaching(struct tern_port *port, uint32_t transport)
 {
 	struct tern_reader *reader = (struct tern_reader *)port;
@@ -220,6 +226,7 @@ const struct port_events tern__reader_events = {
 	.unmatched = on_unmatched,
 	.mismatched = on_mismatched,
 	.feeds_changed = on_feeds_changed,
+	.announced = on_announced,
 	.detaching = on_detaching,
 };
 

@@ -1,5 +1,6 @@
 /* A reader's statuses: what changed, for waitsets, listeners and those who ask. */
 #include "dispatcher.h"
+#include "domain.h"
 #include "entity_status.h"
 #include "reader.h"
 
@@ -48,6 +49,7 @@ uint32_t tern_reader_status_changes(struct tern_reader *reader)
 
 	if (!reader)
 		return 0;
+	domain_discover(reader->port.domain);
 	return tern__reader_triggered(reader, ~STATUS_DATA_ARRIVED, &next_event_ns);
 }
 
@@ -55,6 +57,7 @@ struct tern_matched_status tern_reader_subscription_matched(struct tern_reader *
 {
 	if (!reader)
 		return (struct tern_matched_status){ 0 };
+	domain_discover(reader->port.domain);
 	pthread_mutex_lock(&reader->lock);
 	struct tern_matched_status status = reader->matched;
 	reader->matched.count.change = 0;
@@ -69,6 +72,7 @@ struct tern_incompatible_status tern_reader_requested_incompatible(
 {
 	if (!reader)
 		return (struct tern_incompatible_status){ 0 };
+	domain_discover(reader->port.domain);
 	pthread_mutex_lock(&reader->lock);
 	struct tern_incompatible_status status = reader->incompatible;
 	reader->incompatible.count.change = 0;
@@ -81,6 +85,7 @@ struct tern_liveliness_status tern_reader_liveliness_changed(struct tern_reader 
 {
 	if (!reader)
 		return (struct tern_liveliness_status){ 0 };
+	domain_discover(reader->port.domain);
 	pthread_mutex_lock(&reader->lock);
 	struct tern_liveliness_status status = reader->liveliness;
 	reader->liveliness.alive_change = 0;

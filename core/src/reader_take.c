@@ -152,6 +152,7 @@ static int32_t lend(struct tern_reader *reader, const struct tern_selection *sel
 		return tern_fail(TERN_EINVAL,
 		                 "take and read need a reader, room for at least one "
 		                 "sample and a place for the result");
+	domain_discover(reader->port.domain);
 	pthread_mutex_lock(&reader->take_lock);
 	tern__reader_poll(reader);
 	int32_t result = fetch(reader, selection, max, take, &lent);

@@ -44,7 +44,7 @@ static void pair_free(struct pair *pair)
 	while (*link != pair)
 		link = &(*link)->next;
 	*link = pair->next;
-	pthread_cond_broadcast(&pair->port->domain->changed);
+	domain_changed(pair->port->domain);
 	endpoint_unref(pair->remote);
 	free(pair);
 }
@@ -273,7 +273,7 @@ static void pair_matched(struct pair *pair)
 	pair->reason.text[0] = 0;
 	feeds_update(port);
 	port->events->matched(port, &remote->info);
-	pthread_cond_broadcast(&domain->changed);
+	domain_changed(domain);
 	if (port->events->attached)
 		queue_work(pair); /* to bring the history without the lock */
 	endpoint_unref(remote);

@@ -59,6 +59,8 @@ static void detach(struct tern_waitset *waitset, struct attachment **link)
 
 	*link = attachment->next;
 	atomic_fetch_and(bells_of(attachment), ~(UINT64_C(1) << waitset->bell));
+	if (attachment->reader)
+		tern__reader_watch(attachment->reader);
 	free(attachment);
 }
 
@@ -117,6 +119,8 @@ tern_status waitset_attach(struct tern_waitset *waitset, struct tern_reader *rea
 	attachment->statuses = statuses;
 	attachment->context = context;
 	atomic_fetch_or(bells_of(attachment), UINT64_C(1) << waitset->bell);
+	if (reader)
+		tern__reader_watch(reader);
 unlock:
 	pthread_mutex_unlock(&waitset->lock);
 	/* It may be triggered already: who waits looks again. */
@@ -282,9 +286,10 @@ static void descriptor_arm(struct tern_waitset *waitset)
 	ssize_t emptied = read(waitset->event_fd, &count, sizeof count);
 	(void)emptied;
 	bell_arm(bell);
+	int64_t discover_ns = domain_discover(waitset->participant->domain);
 	bool news = look(waitset, 1, &context, &next_event_ns) > 0 ||
 	            atomic_load(&waitset->woken);
-	timer_set(waitset, next_event_ns);
+	timer_set(waitset, discover_ns < next_event_ns ? discover_ns : next_event_ns);
 	if (news)
 		descriptor_write(waitset);
 }
@@ -294,10 +299,12 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 {
 	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
 	bool past = deadline_ns == 0;
-	int64_t next_event_ns;
 
 	for (;;) {
 		bell_listen(bell);
+		/* Who comes from now on rings. */
+		int64_t until = domain_discover(waitset->participant->domain);
+		int64_t next_event_ns;
 		uint32_t count = look(waitset, max, ret_contexts, &next_event_ns);
 		if (count > 0 || atomic_exchange(&waitset->woken, false)) {
 			bell_stay_awake(bell);
@@ -310,7 +317,8 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 			bell_stay_awake(bell);
 			return TERN_ETIMEDOUT;
 		}
-		int64_t until = next_event_ns < deadline_ns ? next_event_ns : deadline_ns;
+		until = next_event_ns < until ? next_event_ns : until;
+		until = deadline_ns < until ? deadline_ns : until;
 		/* After the deadline there is one more look. */
 		if (bell_wait(bell, until) < 0)
 			past = until == deadline_ns ||

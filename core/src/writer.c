@@ -119,6 +119,8 @@ tern_status tern_writer_wait_for_acknowledgments(struct tern_writer *writer,
 		                 "a wait needs a writer and a time-out of 0 or more");
 	struct tern_port *port = &writer->port;
 	int64_t deadline_ns = clock_deadline_ns(timeout_ns);
+
+	domain_discover(port->domain);
 	uint32_t feeds = atomic_load_explicit(&writer->feeds, memory_order_acquire);
 
 	for (uint32_t i = 0; feeds >> i; i++) {

@@ -1,6 +1,7 @@
 /* A writer's statuses: what changed, for waitsets, listeners and those who ask. */
 #include "clock.h"
 #include "dispatcher.h"
+#include "domain.h"
 #include "writer.h"
 
 /* Look for missed deadlines. While a write holds the lock nobody waits for it here: it rings
@@ -47,6 +48,7 @@ uint32_t tern_writer_status_changes(struct tern_writer *writer)
 
 	if (!writer)
 		return 0;
+	domain_discover(writer->port.domain);
 	return tern__writer_triggered(writer, UINT32_MAX, &next_event_ns);
 }
 
@@ -54,6 +56,7 @@ struct tern_matched_status tern_writer_publication_matched(struct tern_writer *w
 {
 	if (!writer)
 		return (struct tern_matched_status){ 0 };
+	domain_discover(writer->port.domain);
 	pthread_mutex_lock(&writer->status_lock);
 	struct tern_matched_status status = writer->matched;
 	writer->matched.count.change = 0;
@@ -68,6 +71,7 @@ struct tern_incompatible_status tern_writer_offered_incompatible(
 {
 	if (!writer)
 		return (struct tern_incompatible_status){ 0 };
+	domain_discover(writer->port.domain);
 	pthread_mutex_lock(&writer->status_lock);
 	struct tern_incompatible_status status = writer->incompatible;
 	writer->incompatible.count.change = 0;

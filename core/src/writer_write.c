@@ -169,8 +169,11 @@ static tern_status send(struct tern_writer *writer, struct tern_outgoing *outgoi
 		outgoing->timeout_ns = qos->max_blocking_time_ns;
 	if (codec->key_hash)
 		s = codec->key_hash(outgoing->sample, outgoing->key_hash);
-	if (s == TERN_OK)
-		s = lock_writer(writer, outgoing);
+	if (s < 0)
+		return s;
+	/* A reader that has come gets this sample already. */
+	domain_discover(writer->port.domain);
+	s = lock_writer(writer, outgoing);
 	if (s < 0)
 		return s;
 	int64_t now_ns = clock_real_ns();
@@ -233,6 +236,7 @@ tern_status tern_writer_loan(struct tern_writer *writer, size_t room_bytes,
 	if (!writer || !ret_sample)
 		return tern_fail(TERN_EINVAL,
 		                 "a loan needs a writer and a place for the result");
+	domain_discover(writer->port.domain);
 	const struct loan_source source = loan_source(writer);
 	pthread_mutex_lock(&writer->status_lock);
 	tern_status s = loan_create(&writer->loans, writer->topic->type, room_bytes,

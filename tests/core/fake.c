@@ -76,6 +76,7 @@ static bool may_start(void *context)
 
 static tern_status start(struct fake *fake, const struct tern_host *host,
                          struct tern_domain *domain,
+                         const struct tern_transport_config *config,
                          struct tern_transport **ret_transport)
 {
 	CU_ASSERT_TRUE(suite_wait_until(may_start, fake, SECONDS(20)));
@@ -86,6 +87,17 @@ static tern_status start(struct fake *fake, const struct tern_host *host,
 	*fake->instance =
 		(struct tern_transport){ .fake = fake, .host = host, .domain = domain };
 	*ret_transport = fake->instance;
+	memcpy(fake->host_id, config->host_id, sizeof fake->host_id);
+	struct tern_peer_info us = {
+		.guid = config->process,
+		.is_tern = true,
+		.is_ours = true,
+		.process_name = "us",
+		.address = "",
+	};
+	memcpy(us.host_id, config->host_id, sizeof us.host_id);
+	if (fake->reports_us)
+		host->peer_found(domain, fake->instance, &us);
 	return TERN_OK;
 }
 
@@ -93,6 +105,18 @@ static void fake_stop(struct tern_transport *transport)
 {
 	transport->fake->instance = NULL;
 	free(transport);
+}
+
+static void fake_share(struct tern_transport *transport,
+                       struct tern_transport_share *ret_share)
+{
+	*ret_share = transport->fake->share;
+	atomic_fetch_add(&transport->fake->shared, 1);
+}
+
+static int64_t fake_discover(struct tern_transport *transport)
+{
+	return transport->fake->on_discover();
 }
 
 static tern_reach fake_reach(struct tern_transport *transport,
@@ -255,9 +279,17 @@ static tern_status fake_wait_acknowledged(struct tern_transport_endpoint *endpoi
 	return TERN_OK;
 }
 
+static void fake_watch(struct tern_transport_endpoint *endpoint, uint64_t bells)
+{
+	if (endpoint->fake->on_watch)
+		endpoint->fake->on_watch(endpoint, bells);
+	atomic_store(&endpoint->fake->watched, bells);
+}
+
 static void fake_poll(struct tern_transport_endpoint *endpoint)
 {
-	(void)endpoint;
+	if (endpoint->fake->on_poll)
+		endpoint->fake->on_poll(endpoint);
 }
 
 static size_t fake_explain(struct tern_transport_endpoint *endpoint,
@@ -277,8 +309,7 @@ static size_t fake_explain(struct tern_transport_endpoint *endpoint,
 	                                  const struct tern_transport_config *config,    \
 	                                  struct tern_transport **ret_transport)         \
 	{                                                                                \
-		(void)config;                                                            \
-		return start(&fakes[number], host, domain, ret_transport);               \
+		return start(&fakes[number], host, domain, config, ret_transport);       \
 	}                                                                                \
 	static const struct tern_transport_ops *entry_##number(                          \
 		const struct tern_host *host)                                            \
@@ -303,6 +334,9 @@ static size_t fake_explain(struct tern_transport_endpoint *endpoint,
 		(void)host;                                                              \
 		ops.name = fakes[number].name;                                           \
 		ops.flags = fakes[number].flags;                                         \
+		ops.share = fakes[number].shares ? fake_share : NULL;                    \
+		ops.discover = fakes[number].on_discover ? fake_discover : NULL;         \
+		ops.watch = fakes[number].watches ? fake_watch : NULL;                   \
 		return &ops;                                                             \
 	}
 

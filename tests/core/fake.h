@@ -37,8 +37,19 @@ struct fake {
 	void (*on_detach)(struct tern_transport_endpoint *endpoint, uint32_t remote);
 	void (*on_reserve)(struct tern_transport_endpoint *endpoint);
 	void (*on_announced)(struct tern_transport_endpoint *endpoint);
+	void (*on_watch)(struct tern_transport_endpoint *endpoint, uint64_t bells);
+	void (*on_poll)(struct tern_transport_endpoint *endpoint);
+	/* Set before it starts, or the function is not in its table: */
+	int64_t (*on_discover)(void);
+	bool watches;
+	bool shares;
+	bool reports_us; /* as local does, when it starts */
+	struct tern_transport_share share;
 	/* What it has: */
 	struct tern_transport *instance;
+	uint8_t host_id[TERN_HOST_ID_SIZE_BYTES];     /* that it was started with */
+	_Atomic uint32_t shared;                      /* how often it was asked */
+	_Atomic uint64_t watched;                     /* the last mask it was told */
 	struct fake_remote remotes[FAKE_REMOTES_MAX]; /* under fake_lock */
 };
 

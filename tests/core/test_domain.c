@@ -1,8 +1,11 @@
 /* Transports start, beside the call if they are slow, and say so if they cannot. */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake.h"
+#include "participant_impl.h"
 
 static void who_cannot_start_is_said_with_the_reason(void)
 {
@@ -121,6 +124,91 @@ static void participants_of_a_domain_share_transports_and_those_of_others_do_not
 	fake_reset();
 }
 
+static struct tern_bell bells[2][TERN_BELLS_MAX];
+
+static const uint8_t *host_id_of(const struct tern_domain *domain)
+{
+	return directory_peer(&domain->directory, &domain->config.process)->info.host_id;
+}
+
+static void what_the_first_shares_serves_all_that_start_after_it(void)
+{
+	for (int i = 0; i < 2; i++) {
+		fakes[i + 1].shares = true;
+		fakes[i + 1].share.host_id[0] = (uint8_t)(7 + i);
+		fakes[i + 1].share.bells = bells[i];
+	}
+	fakes[0].reports_us = true;
+	struct tern_participant *bus = bus_open("first,second,third,local");
+	CU_ASSERT_NOT_EQUAL(fakes[0].host_id[0] + fakes[0].host_id[15], 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(fakes[0].host_id, fakes[1].share.host_id, 16), 0);
+	CU_ASSERT_EQUAL(memcmp(fakes[2].host_id, fakes[1].share.host_id, 16), 0);
+	CU_ASSERT_EQUAL(memcmp(host_id_of(bus->domain), fakes[1].share.host_id, 16), 0);
+	CU_ASSERT_EQUAL(atomic_load(&fakes[1].shared), 1);
+	CU_ASSERT_PTR_EQUAL(bus->domain->bells.bells[5].word, &bells[0][5]);
+	bus_close(bus);
+	fake_reset();
+}
+
+static void what_is_shared_may_be_bells_or_a_host_id(void)
+{
+	fakes[0].shares = fakes[1].shares = true;
+	fakes[0].share.host_id[0] = 7;
+	fakes[0].reports_us = true; /* before it shares */
+	fakes[1].share.bells = bells[1];
+	struct tern_participant *bus = bus_open("first,second");
+	CU_ASSERT_EQUAL(memcmp(fakes[1].host_id, fakes[0].share.host_id, 16), 0);
+	CU_ASSERT_EQUAL(memcmp(host_id_of(bus->domain), fakes[0].share.host_id, 16), 0);
+	CU_ASSERT_PTR_EQUAL(bus->domain->bells.bells[5].word, &bells[1][5]);
+	bus_close(bus);
+	fake_reset();
+}
+
+static size_t count_entries(const char *path, const char *target)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(directory);
+	while ((entry = readdir(directory))) {
+		char link[300] = "";
+		bool is_wanted = entry->d_name[0] != '.';
+		if (target)
+			is_wanted = readlinkat(dirfd(directory), entry->d_name, link,
+			                       sizeof link - 1) > 0 &&
+			            strncmp(link, target, strlen(target)) == 0;
+		count += is_wanted;
+	}
+	closedir(directory);
+	return count;
+}
+
+static int64_t nobody_came(void)
+{
+	return TERN_INFINITE;
+}
+
+static void a_process_has_no_thread_or_socket_unless_a_transport_has(void)
+{
+	size_t threads = count_entries("/proc/self/task", NULL);
+	size_t sockets = count_entries("/proc/self/fd", "socket:");
+
+	fakes[0].on_discover = nobody_came;
+	fakes[0].shares = true;
+	fakes[0].share.bells = bells[0];
+	struct tern_participant *bus = bus_open("first,local");
+	struct tern_writer *writer = bus_writer(bus, "a", NULL);
+	struct tern_reader *reader = bus_reader(bus, "a", NULL);
+	OK(bus_write(writer, 1, 1));
+	OK(tern_reader_wait(reader, SECONDS(20)));
+	EXPECT(bus_take(reader), "1:1");
+	CU_ASSERT_EQUAL(count_entries("/proc/self/task", NULL), threads);
+	CU_ASSERT_EQUAL(count_entries("/proc/self/fd", "socket:"), sockets);
+	bus_close(bus);
+	fake_reset();
+}
+
 static void an_endpoint_that_a_transport_will_not_announce_is_said(void)
 {
 	bus_log_begin();
@@ -167,6 +255,12 @@ static const struct suite_test tests[] = {
 	  a_participant_may_end_while_a_transport_starts },
 	{ "participants_of_a_domain_share_transports_and_those_of_others_do_not",
 	  participants_of_a_domain_share_transports_and_those_of_others_do_not },
+	{ "what_the_first_shares_serves_all_that_start_after_it",
+	  what_the_first_shares_serves_all_that_start_after_it },
+	{ "what_is_shared_may_be_bells_or_a_host_id",
+	  what_is_shared_may_be_bells_or_a_host_id },
+	{ "a_process_has_no_thread_or_socket_unless_a_transport_has",
+	  a_process_has_no_thread_or_socket_unless_a_transport_has },
 	{ "an_endpoint_that_a_transport_will_not_announce_is_said",
 	  an_endpoint_that_a_transport_will_not_announce_is_said },
 	{ "wrong_participants_are_refused", wrong_participants_are_refused },

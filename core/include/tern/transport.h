@@ -332,7 +332,8 @@ struct tern_transport_ops {
 	 * core calls it from application threads whenever it is about to look at, wait for or
 	 * write something, and before it answers what is matched; it costs next to nothing as
 	 * long as nothing happened. Whoever brings news to another process rings its bells.
-	 * Called with none of core's locks held. NULL: it has threads for that.
+	 * Called with none of core's locks held, from several threads at once. NULL: it has
+	 * threads for that.
 	 * @return when to call it again at the latest (monotonic), TERN_INFINITE: when a bell rings
 	 */
 	int64_t (*discover)(struct tern_transport *transport);
