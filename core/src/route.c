@@ -59,6 +59,27 @@ static void feeds_update(struct tern_port *port)
 	port->events->feeds_changed(port, feeds);
 }
 
+/* Does this transport serve the pair? LATER with the reason. */
+static tern_reach reach_by(struct pair *pair, uint32_t index, const struct peer *peer)
+{
+	const struct domain_transport *transport = &pair->port->domain->transports[index];
+	tern_reach reach = transport->ops->reach(transport->instance, &peer->info);
+	bool is_reported = pair->remote->reported_by & (1u << index);
+
+	if (reach == TERN_REACH_NO ||
+	    (reach == TERN_REACH_YES && is_reported && pair->port->endpoints[index]))
+		return reach;
+	if (reach == TERN_REACH_YES &&
+	    !(transport->ops->flags & TERN_TRANSPORT_REPORTS_ALL))
+		return TERN_REACH_NO;
+	snprintf(pair->reason.text, sizeof pair->reason.text,
+	         "waits for the %s transport to %s", transport->name,
+	         reach == TERN_REACH_LATER ? "know whether it reaches the peer"
+	         : is_reported             ? "announce our side"
+	                                   : "report the other side");
+	return TERN_REACH_LATER;
+}
+
 /* The first transport that serves the pair; LATER if one of a higher rank may yet. */
 static tern_reach choose_transport(struct pair *pair, uint32_t *ret_transport)
 {
@@ -69,21 +90,17 @@ static tern_reach choose_transport(struct pair *pair, uint32_t *ret_transport)
 	pair->reason.text[0] = 0;
 	for (uint32_t i = 0; peer && i < domain->transport_count; i++) {
 		struct domain_transport *transport = &domain->transports[i];
-		if (transport->state != TRANSPORT_RUNNING || (pair->refused & (1u << i)))
+		if (transport->state != TRANSPORT_RUNNING ||
+		    ((pair->refused | pair->port->refused) & (1u << i)))
 			continue;
-		tern_reach reach =
-			transport->ops->reach(transport->instance, &peer->info);
-		if (reach == TERN_REACH_LATER) {
-			snprintf(pair->reason.text, sizeof pair->reason.text,
-			         "waits for the %s transport to know whether it reaches "
-			         "the peer",
-			         transport->name);
+		switch (reach_by(pair, i, peer)) {
+		case TERN_REACH_LATER:
 			return TERN_REACH_LATER;
-		}
-		if (reach == TERN_REACH_YES && (pair->remote->reported_by & (1u << i)) &&
-		    pair->port->endpoints[i]) {
+		case TERN_REACH_YES:
 			*ret_transport = i;
 			return TERN_REACH_YES;
+		case TERN_REACH_NO:
+			break;
 		}
 	}
 	snprintf(pair->reason.text, sizeof pair->reason.text,

@@ -86,6 +86,115 @@ static void a_better_way_that_turns_out_closed_leaves_the_next(void)
 	end();
 }
 
+static void expect_waiting(uint32_t number, const char *what)
+{
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake_path(bus, number), what));
+}
+
+/* One that reports all endpoints of whom it reaches is waited for, in whatever order news come. */
+static void a_pair_waits_for_the_report_of_one_that_reports_all(void)
+{
+	fakes[0].flags = TERN_TRANSPORT_REPORTS_ALL;
+	begin("first,second");
+	fake_found(1, TERN_WRITER, WRITER, "in", NULL);
+	fake_found(1, TERN_READER, READER, "out", NULL);
+	expect_waiting(WRITER, "waits for the first transport to report the other side");
+	expect_waiting(READER, "waits for the first transport to report the other side");
+	CU_ASSERT_EQUAL(tern_reader_subscription_matched(reader).current, 0);
+	OK(fake_deliver(1, reader, WRITER, 1, 0, 1, 1));
+	CU_ASSERT_EQUAL(counters().unmatched, 1);
+	OK(bus_write(writer, 1, 1));
+	CU_ASSERT_EQUAL(fake_remote(1, READER).count, 0);
+	fake_found(0, TERN_WRITER, WRITER, "in", NULL);
+	fake_found(0, TERN_READER, READER, "out", NULL);
+	EXPECT(fake_path(bus, WRITER), "first");
+	EXPECT(fake_path(bus, READER), "first");
+	CU_ASSERT_EQUAL(fake_remote(0, READER).count, 1);
+	OK(fake_deliver(1, reader, WRITER, 2, 0, 1, 2));
+	CU_ASSERT_EQUAL(counters().wrong_path, 1);
+	OK(fake_deliver(0, reader, WRITER, 1, 0, 1, 1));
+	EXPECT(bus_take(reader), "1:1");
+	CU_ASSERT_EQUAL(fake_remote(1, READER).attaches, 0);
+	end();
+}
+
+static void one_that_reports_all_may_not_know_yet_whom_it_reaches(void)
+{
+	fakes[0].flags = TERN_TRANSPORT_REPORTS_ALL;
+	fakes[0].reach = TERN_REACH_LATER;
+	begin("first,second");
+	fake_found(1, TERN_WRITER, WRITER, "in", NULL);
+	fake_found(1, TERN_READER, READER, "out", NULL);
+	expect_waiting(WRITER, "first transport to know whether it reaches the peer");
+	fakes[0].reach = TERN_REACH_YES;
+	fake_reach_changed(0, WRITER);
+	expect_waiting(WRITER, "first transport to report");
+	fakes[0].reach = TERN_REACH_NO;
+	fake_reach_changed(0, READER);
+	EXPECT(fake_path(bus, READER), "second");
+	end();
+}
+
+/* A peer of which it lost all is looked for again; that another still sees it is old news. */
+static void a_pair_that_one_lost_that_reports_all_waits_for_its_verdict(void)
+{
+	fakes[0].flags = TERN_TRANSPORT_REPORTS_ALL;
+	begin("first,second");
+	fake_found(0, TERN_WRITER, WRITER, "in", NULL);
+	fake_found(1, TERN_WRITER, WRITER, "in", NULL);
+	fake_peer_lost(0, WRITER);
+	expect_waiting(WRITER, "first transport to report");
+	CU_ASSERT_EQUAL(tern_reader_subscription_matched(reader).current, 0);
+	fakes[0].reach = TERN_REACH_NO;
+	fake_reach_changed(0, WRITER);
+	EXPECT(fake_path(bus, WRITER), "second");
+	end();
+}
+
+static void nobody_waits_for_one_that_does_not_announce_or_refused(void)
+{
+	bus_log_begin();
+	fakes[0].flags = TERN_TRANSPORT_REPORTS_ALL;
+	fakes[0].announce_status = TERN_ENOMEM;
+	begin("first,second");
+	fake_found(1, TERN_WRITER, WRITER, "in", NULL);
+	EXPECT(fake_path(bus, WRITER), "second");
+	end();
+
+	fakes[0].flags = TERN_TRANSPORT_REPORTS_ALL;
+	fakes[0].attach_status = TERN_EPERM;
+	begin("first,second");
+	fake_found(1, TERN_WRITER, WRITER, "in", NULL);
+	expect_waiting(WRITER, "first transport to report");
+	fake_found(0, TERN_WRITER, WRITER, "in", NULL);
+	EXPECT(fake_path(bus, WRITER), "second");
+	bus_log_end();
+	end();
+}
+
+/* The other transport brings its news while we are being announced. */
+static void find_while_announcing(struct tern_transport_endpoint *endpoint)
+{
+	if (fake_port_of(endpoint) != fake_port(reader))
+		return;
+	fake_found(1, TERN_WRITER, WRITER, "in", NULL);
+	fake_found(0, TERN_WRITER, WRITER, "in", NULL);
+	expect_waiting(WRITER, "waits for the first transport to announce our side");
+}
+
+static void a_pair_waits_until_we_are_announced_to_one_that_reports_all(void)
+{
+	fakes[0].flags = TERN_TRANSPORT_REPORTS_ALL | TERN_TRANSPORT_SLOW_START;
+	fakes[0].on_announced = find_while_announcing;
+	fakes[0].start_held = true;
+	begin("first,second");
+	atomic_store(&fakes[0].start_held, false);
+	OK(tern_participant_wait_started(bus, SECONDS(20)));
+	EXPECT(fake_path(bus, WRITER), "first");
+	CU_ASSERT_EQUAL(fake_remote(1, WRITER).attaches, 0);
+	end();
+}
+
 static void a_refusal_leads_to_the_next_transport_and_is_said(void)
 {
 	bus_log_begin();
@@ -447,6 +556,16 @@ static const struct suite_test tests[] = {
 	  a_pair_waits_for_a_better_way_that_is_not_known_yet },
 	{ "a_better_way_that_turns_out_closed_leaves_the_next",
 	  a_better_way_that_turns_out_closed_leaves_the_next },
+	{ "a_pair_waits_for_the_report_of_one_that_reports_all",
+	  a_pair_waits_for_the_report_of_one_that_reports_all },
+	{ "one_that_reports_all_may_not_know_yet_whom_it_reaches",
+	  one_that_reports_all_may_not_know_yet_whom_it_reaches },
+	{ "a_pair_that_one_lost_that_reports_all_waits_for_its_verdict",
+	  a_pair_that_one_lost_that_reports_all_waits_for_its_verdict },
+	{ "nobody_waits_for_one_that_does_not_announce_or_refused",
+	  nobody_waits_for_one_that_does_not_announce_or_refused },
+	{ "a_pair_waits_until_we_are_announced_to_one_that_reports_all",
+	  a_pair_waits_until_we_are_announced_to_one_that_reports_all },
 	{ "a_refusal_leads_to_the_next_transport_and_is_said",
 	  a_refusal_leads_to_the_next_transport_and_is_said },
 	{ "a_pair_that_needs_time_is_matched_when_it_is_ready",
