@@ -24,7 +24,7 @@ static void make_file(const struct member *member, const char *kind)
 	registry_file_name(member->registry, member->slot, member->generation, kind,
 	                   name);
 	OK(shm_file_create(&shm_host, registry_directory(member->registry), name, 4096,
-	                   &fd));
+	                   false, &fd));
 	close(fd);
 }
 

@@ -20,9 +20,11 @@
 #define PIECE_BYTES ((size_t)2 << 20)
 #define MIB ((size_t)1 << 20)
 
-static mode_t file_mode(const struct shm_directory *directory)
+static mode_t file_mode(const struct shm_directory *directory, bool peers_write)
 {
-	return directory->is_groups ? 0660 : 0600;
+	if (!directory->is_groups)
+		return 0600;
+	return peers_write ? 0660 : 0640;
 }
 
 static uint64_t to_mib(size_t size_bytes)
@@ -115,11 +117,12 @@ static int grant(int fd, size_t offset, size_t end)
 
 /* The mode whatever the umask; in a group's directory, the group's. */
 static tern_status set_access(const struct tern_host *host,
-                              const struct shm_directory *directory, int fd)
+                              const struct shm_directory *directory, bool peers_write,
+                              int fd)
 {
 	struct stat status;
 
-	if (fchmod(fd, file_mode(directory)) != 0 || fstat(fd, &status) != 0)
+	if (fchmod(fd, file_mode(directory, peers_write)) != 0 || fstat(fd, &status) != 0)
 		return host->fail(TERN_EIO,
 		                  "shared memory: a new file in %s cannot be given its "
 		                  "mode: %s",
@@ -137,9 +140,9 @@ static tern_status set_access(const struct tern_host *host,
 
 static tern_status prepare(const struct tern_host *host,
                            const struct shm_directory *directory, int fd,
-                           size_t size_bytes)
+                           size_t size_bytes, bool peers_write)
 {
-	tern_status s = set_access(host, directory, fd);
+	tern_status s = set_access(host, directory, peers_write, fd);
 	if (s < 0)
 		return s;
 	int error = grant(fd, 0, size_bytes);
@@ -166,6 +169,13 @@ static tern_status fail_create(const struct tern_host *host,
 			"shared memory: no file can be made in %s: %s: set "
 			"TERN_SHM_DIR to a directory that this user may write to",
 			directory->path, strerror(error));
+	if (error == EOVERFLOW)
+		return host->fail(
+			TERN_EPERM,
+			"shared memory: no file can be made in %s: this user has "
+			"no number in the user namespace: unshare --map-user or "
+			"--map-root-user",
+			directory->path);
 	if (error == EOPNOTSUPP || error == EISDIR)
 		return host->fail(
 			TERN_EIO,
@@ -184,7 +194,7 @@ static int open_new(const struct shm_directory *directory, const char *name)
 	int fd;
 
 	for (int tries = 0; tries < 3; tries++) {
-		fd = openat(directory->fd, name, flags, file_mode(directory));
+		fd = openat(directory->fd, name, flags, 0600);
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
 		if (unlinkat(directory->fd, name, 0) != 0 && errno != ENOENT)
@@ -196,13 +206,13 @@ static int open_new(const struct shm_directory *directory, const char *name)
 
 tern_status shm_file_create(const struct tern_host *host,
                             const struct shm_directory *directory, const char *name,
-                            size_t size_bytes, int *ret_fd)
+                            size_t size_bytes, bool peers_write, int *ret_fd)
 {
 	int fd = open_new(directory, name);
 	if (fd < 0)
 		return fail_create(host, directory, name, errno);
 
-	tern_status s = prepare(host, directory, fd, size_bytes);
+	tern_status s = prepare(host, directory, fd, size_bytes, peers_write);
 	if (s < 0) {
 		unlinkat(directory->fd, name, 0);
 		close(fd);
@@ -216,12 +226,11 @@ tern_status shm_file_create_unnamed(const struct tern_host *host,
                                     const struct shm_directory *directory,
                                     size_t size_bytes, int *ret_fd)
 {
-	int fd = openat(directory->fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC,
-	                file_mode(directory));
+	int fd = openat(directory->fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_create(host, directory, "(unnamed)", errno);
 
-	tern_status s = prepare(host, directory, fd, size_bytes);
+	tern_status s = prepare(host, directory, fd, size_bytes, true);
 	if (s < 0) {
 		close(fd);
 		return s;

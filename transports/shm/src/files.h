@@ -1,7 +1,7 @@
 /* Files in shared memory: which directory, how they are made, and whom to trust. Not what is in
  * them. Directories: $TERN_SHM_DIR, else /dev/shm/tern-<uid>, made with mode 0700. A directory
- * of mode 2770 is a group's: files are 0660 and those of its group are trusted; elsewhere they
- * are 0600 and trusted if they are our user's own. Links are never followed, neither symbolic
+ * of mode 2770 is a group's: files are 0640, or 0660 if peers may write to them, and those of
+ * its group are trusted; elsewhere they are 0600 and trusted if they are our user's own. Links are never followed, neither symbolic
  * ones nor second names. docs/decisions/0050-who-is-here-on-this-host.md says why. */
 #ifndef TERN_SHM_FILES_H
 #define TERN_SHM_FILES_H
@@ -28,16 +28,17 @@ void shm_directory_close(struct shm_directory *directory);
 /**
  * A new file of this size, its memory granted (posix_fallocate, taken up again after signals).
  * The name is the caller's by the slot that it holds: what has it already is removed.
+ * @param peers_write  in a group's directory, the others may write to it
  * @return TERN_OK; TERN_ENOMEM: the file system or the memory limit is full, and nothing was
- *         left behind; TERN_EIO
+ *         left behind; TERN_EPERM; TERN_EIO
  */
 tern_status shm_file_create(const struct tern_host *host,
                             const struct shm_directory *directory, const char *name,
-                            size_t size_bytes, int *ret_fd);
+                            size_t size_bytes, bool peers_write, int *ret_fd);
 /** Grant the bytes from the old size on. As above; after a failure the size is the old one. */
 tern_status shm_file_grow(const struct tern_host *host, int fd, size_t old_size_bytes,
                           size_t size_bytes);
-/** What shm_file_create() does, but the file has no name until shm_file_link() gives it one. */
+/** The same of a file that peers may write to, and that has no name until shm_file_link(). */
 tern_status shm_file_create_unnamed(const struct tern_host *host,
                                     const struct shm_directory *directory,
                                     size_t size_bytes, int *ret_fd);
