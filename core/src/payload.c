@@ -18,22 +18,27 @@ static void native_release(struct tern_payload *payload)
 	free(native);
 }
 
-/* glibc's calloc() goes past the memory that the thread keeps at hand; malloc() does not. Where
- * blocks are too large for that, calloc() need not clear what is fresh. */
-static void *zeroed(size_t size_bytes)
+/* The sample is all zero. glibc's calloc() goes past the memory that the thread keeps at hand;
+ * malloc() does not. Only the sample is cleared: compilers make a calloc() of a malloc() that is
+ * cleared from its start. Where blocks are too large to be at hand, calloc() need not clear what
+ * is fresh. */
+static struct native_payload *native_allocate(size_t sample_bytes)
 {
 	enum { KEPT_AT_HAND_MAX = 1024 };
-	void *memory;
+	struct native_payload *native;
+	size_t size_bytes = sizeof *native + sample_bytes;
 
 	if (size_bytes > KEPT_AT_HAND_MAX)
 		return calloc(1, size_bytes);
-	memory = malloc(size_bytes);
-	return memory ? memset(memory, 0, size_bytes) : NULL;
+	native = malloc(size_bytes);
+	if (native)
+		memset(native->sample, 0, sample_bytes);
+	return native;
 }
 
 static struct native_payload *native_create(const struct tern_type *type, bool key_only)
 {
-	struct native_payload *native = zeroed(sizeof *native + type->size_bytes);
+	struct native_payload *native = native_allocate(type->size_bytes);
 
 	if (!native)
 		return NULL;
