@@ -93,13 +93,3 @@ void tern__due_heap_remove(struct due_heap *heap, struct due_node *node)
 	if (last != node)
 		settle(heap, place, last);
 }
-
-struct due_node *tern__due_heap_top(const struct due_heap *heap)
-{
-	return heap->count ? heap->nodes[1] : NULL;
-}
-
-int64_t tern__due_heap_next(const struct due_heap *heap)
-{
-	return heap->count ? heap->nodes[1]->due_ns : TERN_INFINITE;
-}

@@ -3,9 +3,10 @@
 #ifndef TERN_CORE_DUE_HEAP_H
 #define TERN_CORE_DUE_HEAP_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include <tern/qos.h>
 #include <tern/status.h>
 
 /** Zero-initialise to begin. */
@@ -33,8 +34,14 @@ void tern__due_heap_set(struct due_heap *heap, struct due_node *node, int64_t du
 /** Take a node out; nothing happens if it is in no heap. O(log n). */
 void tern__due_heap_remove(struct due_heap *heap, struct due_node *node);
 /** The earliest node, or NULL. O(1). */
-struct due_node *tern__due_heap_top(const struct due_heap *heap);
+static inline struct due_node *tern__due_heap_top(const struct due_heap *heap)
+{
+	return heap->count ? heap->nodes[1] : NULL;
+}
 /** When the earliest is due; TERN_INFINITE if there is none. O(1). */
-int64_t tern__due_heap_next(const struct due_heap *heap);
+static inline int64_t tern__due_heap_next(const struct due_heap *heap)
+{
+	return heap->count ? heap->nodes[1]->due_ns : TERN_INFINITE;
+}
 
 #endif

@@ -48,6 +48,8 @@ bool tern__history_tick(struct history *history, const struct history_now *now)
 {
 	bool news = history->news;
 
+	if (!tern__history_is_timed(history))
+		return false;
 	history->news = false;
 	tern__history_expire(history, now);
 	count_missed_deadlines(history, now);
@@ -89,9 +91,10 @@ static inline int64_t earlier(int64_t a_ns, int64_t b_ns)
 
 int64_t tern__history_next_event(struct history *history, const struct history_now *now)
 {
+	if (!tern__history_is_timed(history))
+		return TERN_INFINITE;
 	int64_t lifespan_ns = tern__due_heap_next(&history->lifespans);
 	int64_t next_ns = tern__deadline_next(&history->deadline);
-
 	if (history->news && history->unread > 0)
 		return now->monotonic_ns;
 	next_ns = earlier(next_ns, tern__due_heap_next(&history->purges));
