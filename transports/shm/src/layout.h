@@ -78,6 +78,8 @@ struct shm_registry {
 	SHM_APART _Atomic uint32_t
 		epoch; /* moves when anything below or in a directory does */
 	_Atomic uint32_t slots_used; /* all slots from here on were never taken */
+	/* When somebody last looked for the dead; CLOCK_MONOTONIC. One who looks is enough. */
+	SHM_APART _Atomic int64_t reaped_at_ns;
 	struct shm_slot slots[SHM_SLOTS_MAX];
 };
 

@@ -33,6 +33,7 @@ tern_status registry_open(const struct tern_host *host, uint32_t domain_id,
 	registry->lock_fd = -1;
 	registry->probe_fd = -1;
 	registry->slot = NO_SLOT;
+	registry->reaped_at_ns = host->monotonic_ns();
 	snprintf(registry->name, sizeof registry->name, "tern.%u.registry", domain_id);
 
 	pthread_mutex_init(&registry->lock, NULL);
@@ -169,10 +170,14 @@ tern_status registry_join(struct registry *registry, uint32_t *ret_slot,
 {
 	if (registry->lock_fd < 0)
 		return fail_forked(registry);
-	registry_reap(registry);
-	registry_sweep(registry);
 	pthread_mutex_lock(&registry->lock);
+	if (registry_reap_is_due(registry)) {
+		registry_reap_now(registry);
+		registry_sweep(registry);
+	}
 	tern_status s = find_slot(registry);
+	if (s == TERN_ELIMIT && registry_reap_now(registry) > 0)
+		s = find_slot(registry);
 	if (s == TERN_OK) {
 		*ret_slot = registry->slot;
 		*ret_generation = registry->generation;
@@ -202,6 +207,11 @@ void registry_leave(struct registry *registry)
 		registry->slot = NO_SLOT;
 	}
 	pthread_mutex_unlock(&registry->lock);
+}
+
+bool registry_is_ours(const struct registry *registry)
+{
+	return registry->lock_fd >= 0;
 }
 
 bool registry_is_linked(const struct registry *registry)

@@ -297,7 +297,9 @@ void registry_file_close(struct registry *registry)
 	registry_fork_hold(registry->host);
 	if (registry->lock_fd >= 0) {
 		if (take_for_removal(registry, registry->lock_fd)) {
-			registry_reap(registry);
+			pthread_mutex_lock(&registry->lock);
+			registry_reap_now(registry);
+			pthread_mutex_unlock(&registry->lock);
 			registry_sweep(registry);
 			unlinkat(registry->directory.fd, registry->name, 0);
 		}

@@ -7,7 +7,7 @@
 
 /* The handlers of pthread_atfork() know nothing but what is in static variables. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER; /* taken last of all */
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER; /* before registry.lock */
 static struct registry *list;
 static int install_error;
 

@@ -21,10 +21,12 @@ struct registry {
 	int lock_fd;  /* holds our use of the registry and our slot */
 	int probe_fd; /* looks at others' slots, and holds those that are being reaped */
 
-	pthread_mutex_t lock; /* guards the members below, and probe_fd's locks */
-	uint32_t slot;        /* ours; NO_SLOT: none */
+	pthread_mutex_t
+		lock;  /* guards the members below, and probe_fd's locks; last of all */
+	uint32_t slot; /* ours; NO_SLOT: none */
 	uint64_t generation;
 	uint64_t state; /* what our slot must say: whoever overwrites it, we mend it */
+	int64_t reaped_at_ns; /* when we ourselves looked for the dead */
 
 	struct registry *next_forked; /* in the list of registry_fork.c */
 };
@@ -71,6 +73,10 @@ void registry_fork_forget(struct registry *registry);
 /** Remove a process's files and take it out of its slot. Whoever holds its byte may do it. The
  * slot is left as REAPING: who dies in it, another redoes it. */
 void registry_bury(struct registry *registry, uint32_t slot, uint64_t generation);
+/** Is it time to look for the dead? Who is told so looks for all. */
+bool registry_reap_is_due(struct registry *registry);
+/** Look at once. @return how many were reaped */
+uint32_t registry_reap_now(struct registry *registry);
 /** Remove files of the domain that belong to nobody. */
 void registry_sweep(struct registry *registry);
 

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FEW_SLOTS 16
+#define LOOK_PERIOD_NS INT64_C(200000) /* for each slot in use */
+#define LOOK_ANYWAY_NS INT64_C(60000000000)
+
 static const char *const kinds[] = { "data", "bells" };
 
 /* The epoch moves before the slot is FREE: as long as it is not, somebody will come and do it,
@@ -72,6 +76,24 @@ static bool reap_slot(struct registry *registry, uint32_t slot)
 	return is_dead;
 }
 
+/* The time that another noted is a hint: a namespace may have a clock of its own, and in group
+ * mode others may write anything. So we look ourselves now and then, too. */
+bool registry_reap_is_due(struct registry *registry)
+{
+	_Atomic int64_t *shared = &registry->shared->reaped_at_ns;
+	int64_t now_ns = registry->host->monotonic_ns();
+	uint32_t used = registry_slots_used(registry);
+
+	if (used < FEW_SLOTS || now_ns - registry->reaped_at_ns > LOOK_ANYWAY_NS)
+		return true;
+	int64_t last_ns = atomic_load_explicit(shared, memory_order_relaxed);
+	if (last_ns <= now_ns && now_ns - last_ns < used * LOOK_PERIOD_NS)
+		return false;
+	/* Of several who find it due, one looks. */
+	return atomic_compare_exchange_strong_explicit(
+		shared, &last_ns, now_ns, memory_order_relaxed, memory_order_relaxed);
+}
+
 uint32_t registry_reap(struct registry *registry)
 {
 	uint32_t reaped = 0;
@@ -80,11 +102,21 @@ uint32_t registry_reap(struct registry *registry)
 		return 0;
 	pthread_mutex_lock(&registry->lock);
 	mend_own_slot(registry);
+	if (registry_reap_is_due(registry))
+		reaped = registry_reap_now(registry);
+	pthread_mutex_unlock(&registry->lock);
+	return reaped;
+}
+
+uint32_t registry_reap_now(struct registry *registry)
+{
+	uint32_t reaped = 0;
+
+	registry->reaped_at_ns = registry->host->monotonic_ns();
 	uint32_t used = registry_slots_used(registry);
 	for (uint32_t slot = 0; slot < used; slot++)
 		if (slot != registry->slot && reap_slot(registry, slot))
 			reaped++;
-	pthread_mutex_unlock(&registry->lock);
 	return reaped;
 }
 
