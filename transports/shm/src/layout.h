@@ -117,10 +117,20 @@ struct shm_extent {
 /* An array that grows without moving: block i holds SHM_ARRAY_FIRST << i elements. */
 #define SHM_ARRAY_FIRST 64
 #define SHM_ARRAY_BLOCKS 14 /* about a million elements in all */
+#define SHM_ARRAY_MAX (SHM_ARRAY_FIRST * ((UINT32_C(1) << SHM_ARRAY_BLOCKS) - 1))
 
 struct shm_array {
 	_Atomic uint64_t blocks[SHM_ARRAY_BLOCKS]; /* offsets; 0: not there yet */
 };
+
+/** The block that holds an element (index < SHM_ARRAY_MAX), and the first of that block. */
+static inline uint32_t shm_array_block(uint32_t index, uint32_t *ret_first)
+{
+	uint32_t block = 31 - (uint32_t)__builtin_clz(index / SHM_ARRAY_FIRST + 1);
+
+	*ret_first = SHM_ARRAY_FIRST * ((UINT32_C(1) << block) - 1);
+	return block;
+}
 
 /* One endpoint of the process. Serial goes up by one with every change: odd, there is a record;
  * even, there is none. Who reads a record copies it, looks at serial again, and then parses. */
