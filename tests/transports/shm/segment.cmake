@@ -1,0 +1,10 @@
+# Our own memory, samples in it, and peers' memory.
+set(shm_segment_sources segment.c segment_array.c segment_extent.c segment_run.c segment_span.c)
+set(shm_peer_sources peer.c peer_extent.c)
+
+shm_test(test_shm_segment LABEL unit SOURCES test_segment.c shm_fixture.c
+  SHM ${shm_segment_sources} files.c files_directory.c)
+shm_test(test_shm_chunk LABEL unit SOURCES test_chunk.c shm_fixture.c
+  SHM chunk.c ${shm_segment_sources} files.c files_directory.c)
+shm_test(test_shm_peer LABEL process SOURCES test_peer.c shm_fixture.c
+  SHM ${shm_peer_sources} ${shm_segment_sources} ${shm_registry_sources})

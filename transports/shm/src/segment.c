@@ -1,0 +1,364 @@
+/* The segment: made, lent from and given back to, and what is done when nothing is left. Pages
+ * are segment_run.c's, small objects segment_span.c's, the file is segment_extent.c's. */
+#include "segment.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "segment_impl.h"
+
+#define FIRST_SIZE_BYTES ((size_t)1 << 20)
+
+int64_t segment_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* ---- making and ending ------------------------------------------------------------------- */
+
+static bool environment_says(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && strcmp(value, "1") == 0;
+}
+
+static struct segment *segment_new(const struct tern_host *host,
+                                   const struct segment_config *config)
+{
+	struct segment *segment = NULL;
+
+	if (posix_memalign((void **)&segment, _Alignof(struct segment), sizeof *segment))
+		return NULL;
+	memset(segment, 0, sizeof *segment);
+	segment->host = host;
+	segment->fd = -1;
+	segment->max_size_bytes = config->max_size_bytes;
+	segment->prefault = config->prefault || environment_says("TERN_SHM_PREFAULT");
+	atomic_init(&segment->references, 1);
+	atomic_init(&segment->trim_due_ns, TERN_INFINITE);
+	pthread_mutex_init(&segment->lock, NULL);
+	pthread_mutex_init(&segment->arrays_lock, NULL);
+	pthread_mutex_init(&segment->caches_lock, NULL);
+	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++)
+		pthread_mutex_init(&segment->classes[i].lock, NULL);
+	return segment;
+}
+
+/* The header is the first run of the first extent, and never given back. */
+static tern_status header_make(struct segment *segment, size_t first_size_bytes)
+{
+	const size_t header_pages =
+		(sizeof(struct shm_data) + SEGMENT_PAGE_BYTES - 1) / SEGMENT_PAGE_BYTES;
+	size_t pages = first_size_bytes / SEGMENT_PAGE_BYTES;
+	struct segment_run *run = NULL;
+
+	pthread_mutex_lock(&segment->lock);
+	tern_status s =
+		segment_extent_add(segment, pages < header_pages ? header_pages : pages);
+	if (s == TERN_OK)
+		run = segment_run_take(segment, header_pages, SEGMENT_RUN_LENT);
+	pthread_mutex_unlock(&segment->lock);
+	if (s < 0)
+		return s;
+	if (!run)
+		return segment->host->fail(TERN_ENOMEM, "no memory for a run of pages");
+	struct shm_data *header = segment_header(segment);
+	header->magic = SHM_DATA_MAGIC;
+	header->abi = SHM_ABI;
+	return TERN_OK;
+}
+
+tern_status segment_create(const struct tern_host *host,
+                           const struct shm_directory *directory, const char *name,
+                           const struct segment_config *config,
+                           struct segment **ret_segment)
+{
+	_Static_assert(sizeof(struct shm_data) <= SEGMENT_PIECE_BYTES,
+	               "the header lies in the first piece");
+	struct segment *segment = segment_new(host, config);
+	if (!segment)
+		return host->fail(TERN_ENOMEM, "no memory for a segment");
+
+	tern_status s =
+		shm_file_create(host, directory, name, SEGMENT_PIECE_BYTES, &segment->fd);
+	if (s == TERN_OK)
+		s = header_make(segment, config->first_size_bytes
+		                                 ? config->first_size_bytes
+		                                 : FIRST_SIZE_BYTES);
+	if (s < 0) {
+		if (segment->fd >= 0)
+			(void)unlinkat(directory->fd, name, 0);
+		segment_destroy(segment);
+		return s;
+	}
+	*ret_segment = segment;
+	return TERN_OK;
+}
+
+static void free_extent(struct segment_extent *extent)
+{
+	for (uint32_t page = 0; page < extent->page_count;) {
+		struct segment_run *run = extent->runs[page];
+		page += run->page_count;
+		free(run);
+	}
+	free(extent->runs);
+	free(extent->granted);
+	shm_unmap(extent->base, extent->size_bytes);
+}
+
+struct segment *segment_ref(struct segment *segment)
+{
+	atomic_fetch_add_explicit(&segment->references, 1, memory_order_relaxed);
+	return segment;
+}
+
+void segment_unref(struct segment *segment)
+{
+	if (atomic_fetch_sub_explicit(&segment->references, 1, memory_order_acq_rel) != 1)
+		return;
+	assert(!segment->caches);
+	for (uint32_t i = 0; i < atomic_load(&segment->extent_count); i++)
+		free_extent(&segment->extents[i]);
+	if (segment->fd >= 0)
+		close(segment->fd);
+	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++)
+		pthread_mutex_destroy(&segment->classes[i].lock);
+	pthread_mutex_destroy(&segment->caches_lock);
+	pthread_mutex_destroy(&segment->arrays_lock);
+	pthread_mutex_destroy(&segment->lock);
+	free(segment);
+}
+
+void segment_destroy(struct segment *segment)
+{
+	if (segment)
+		segment_unref(segment);
+}
+
+/* ---- pages ------------------------------------------------------------------------------- */
+
+/* Pages that are granted or can be; grows the file if need be. */
+static struct segment_run *pages_try(struct segment *segment, size_t page_count,
+                                     enum segment_run_kind kind)
+{
+	struct segment_run *run;
+
+	pthread_mutex_lock(&segment->lock);
+	run = segment_run_take(segment, page_count, kind);
+	if (!run && segment_extent_add(segment, page_count) == TERN_OK)
+		run = segment_run_take(segment, page_count, kind);
+	if (run && !segment_is_granted(run->extent, run->first_page, run->page_count) &&
+	    segment_grant(segment, run) < 0) {
+		segment_run_give(segment, run);
+		run = segment_run_take_granted(segment, page_count, kind);
+	}
+	pthread_mutex_unlock(&segment->lock);
+	return run;
+}
+
+static int64_t caches_trim(struct segment *segment, int64_t now_ns, bool all)
+{
+	int64_t due = TERN_INFINITE;
+
+	pthread_mutex_lock(&segment->caches_lock);
+	for (struct segment_cache *cache = segment->caches; cache; cache = cache->next) {
+		int64_t next = cache->trim(cache, now_ns, all);
+		if (next < due)
+			due = next;
+	}
+	pthread_mutex_unlock(&segment->caches_lock);
+	return due;
+}
+
+/* What lies around here and there may be enough elsewhere. */
+static void give_all_back(struct segment *segment)
+{
+	caches_trim(segment, segment_now_ns(), true);
+	pthread_mutex_lock(&segment->lock);
+	if (!segment->prefault)
+		segment_run_punch_idle(segment, 1, TERN_INFINITE);
+	pthread_mutex_unlock(&segment->lock);
+}
+
+struct segment_run *segment_pages_get(struct segment *segment, size_t page_count,
+                                      enum segment_run_kind kind)
+{
+	struct segment_run *run = pages_try(segment, page_count, kind);
+
+	if (run)
+		return run;
+	caches_trim(segment, segment_now_ns(), true);
+	run = pages_try(segment, page_count, kind);
+	if (run)
+		return run;
+	give_all_back(segment);
+	return pages_try(segment, page_count, kind);
+}
+
+/* ---- lending ----------------------------------------------------------------------------- */
+
+size_t segment_good_size(size_t size_bytes)
+{
+	if (size_bytes <= SEGMENT_SMALL_MAX_BYTES)
+		return segment_class_bytes(segment_class_of(size_bytes));
+	if (size_bytes > SIZE_MAX - SEGMENT_PAGE_BYTES)
+		return size_bytes;
+	return (size_bytes + SEGMENT_PAGE_BYTES - 1) / SEGMENT_PAGE_BYTES *
+	       SEGMENT_PAGE_BYTES;
+}
+
+void *segment_alloc(struct segment *segment, size_t size_bytes, uint64_t *ret_offset)
+{
+	void *memory = NULL;
+
+	if (size_bytes <= SEGMENT_SMALL_MAX_BYTES) {
+		memory = segment_span_alloc(segment, segment_class_of(size_bytes));
+	} else if (size_bytes > UINT32_MAX * SEGMENT_PAGE_BYTES) {
+		(void)segment->host->fail(TERN_ENOMEM,
+		                          "shared memory: %zu bytes are more than a "
+		                          "segment holds",
+		                          size_bytes);
+	} else {
+		struct segment_run *run = segment_pages_get(
+			segment, segment_good_size(size_bytes) / SEGMENT_PAGE_BYTES,
+			SEGMENT_RUN_LENT);
+		memory = run ? segment_run_memory(run) : NULL;
+	}
+	if (memory)
+		*ret_offset = segment_offset(segment, memory);
+	return memory;
+}
+
+void segment_free(struct segment *segment, void *memory)
+{
+	if (!memory)
+		return;
+	struct segment_extent *extent = segment_extent_of(segment, memory);
+	assert(extent);
+	const size_t offset = (size_t)((uint8_t *)memory - extent->base);
+	struct segment_run *run = extent->runs[offset / SEGMENT_PAGE_BYTES];
+	if (run->kind == SEGMENT_RUN_SPAN) {
+		segment_span_free(segment, run, memory);
+		return;
+	}
+	assert(run->kind == SEGMENT_RUN_LENT && memory == segment_run_memory(run));
+	pthread_mutex_lock(&segment->lock);
+	segment_run_give(segment, run);
+	pthread_mutex_unlock(&segment->lock);
+}
+
+/* ---- looking ----------------------------------------------------------------------------- */
+
+struct shm_data *segment_header(const struct segment *segment)
+{
+	return (struct shm_data *)(void *)segment->extents[0].base;
+}
+
+uint64_t segment_offset(const struct segment *segment, const void *memory)
+{
+	const struct segment_extent *extent = segment_extent_of(segment, memory);
+
+	assert(extent);
+	return extent->offset + (uint64_t)((const uint8_t *)memory - extent->base);
+}
+
+void *segment_at(const struct segment *segment, uint64_t offset)
+{
+	uint32_t i = atomic_load_explicit(&segment->extent_count, memory_order_acquire);
+
+	while (i-- > 0)
+		if (offset >= segment->extents[i].offset)
+			return segment->extents[i].base +
+			       (offset - segment->extents[i].offset);
+	return NULL;
+}
+
+void segment_usage_get(struct segment *segment, struct segment_usage *ret_usage)
+{
+	size_t objects = 0;
+
+	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++) {
+		struct segment_class *class = &segment->classes[i];
+		pthread_mutex_lock(&class->lock);
+		objects += class->lent_count * segment_class_bytes(i);
+		pthread_mutex_unlock(&class->lock);
+	}
+	pthread_mutex_lock(&segment->lock);
+	const uint32_t count = atomic_load(&segment->extent_count);
+	const struct segment_extent *last = &segment->extents[count - 1];
+	*ret_usage = (struct segment_usage){
+		.file_size_bytes = last->offset + last->size_bytes,
+		.granted_bytes = segment_granted_bytes(segment),
+		.used_bytes =
+			(segment->pages_lent - segment->span_pages) * SEGMENT_PAGE_BYTES +
+			objects,
+	};
+	pthread_mutex_unlock(&segment->lock);
+}
+
+/* ---- giving back to the kernel ----------------------------------------------------------- */
+
+void segment_trim_soon(struct segment *segment)
+{
+	if (atomic_load_explicit(&segment->trim_due_ns, memory_order_relaxed) ==
+	    TERN_INFINITE)
+		atomic_store_explicit(&segment->trim_due_ns,
+		                      segment_now_ns() + SEGMENT_IDLE_NS,
+		                      memory_order_relaxed);
+}
+
+int64_t segment_trim(struct segment *segment, int64_t now_ns)
+{
+	int64_t due = atomic_load_explicit(&segment->trim_due_ns, memory_order_relaxed);
+
+	if (now_ns < due)
+		return due;
+	/* What comes from now on sets it again; the earlier of both counts. */
+	atomic_store_explicit(&segment->trim_due_ns, TERN_INFINITE, memory_order_relaxed);
+	int64_t next = caches_trim(segment, now_ns, false);
+	pthread_mutex_lock(&segment->lock);
+	int64_t freed = segment_run_punch_idle(segment, SEGMENT_LONG_PAGES,
+	                                       now_ns - SEGMENT_IDLE_NS);
+	pthread_mutex_unlock(&segment->lock);
+	if (freed != TERN_INFINITE && freed + SEGMENT_IDLE_NS < next)
+		next = freed + SEGMENT_IDLE_NS;
+	due = atomic_load_explicit(&segment->trim_due_ns, memory_order_relaxed);
+	while (next < due && !atomic_compare_exchange_weak_explicit(
+				     &segment->trim_due_ns, &due, next,
+				     memory_order_relaxed, memory_order_relaxed))
+		;
+	return next < due ? next : due;
+}
+
+void segment_cache_filled(struct segment *segment)
+{
+	segment_trim_soon(segment);
+}
+
+void segment_cache_add(struct segment *segment, struct segment_cache *cache)
+{
+	pthread_mutex_lock(&segment->caches_lock);
+	cache->previous = NULL;
+	cache->next = segment->caches;
+	if (cache->next)
+		cache->next->previous = cache;
+	segment->caches = cache;
+	pthread_mutex_unlock(&segment->caches_lock);
+}
+
+void segment_cache_remove(struct segment *segment, struct segment_cache *cache)
+{
+	pthread_mutex_lock(&segment->caches_lock);
+	if (cache->next)
+		cache->next->previous = cache->previous;
+	*(cache->previous ? &cache->previous->next : &segment->caches) = cache->next;
+	pthread_mutex_unlock(&segment->caches_lock);
+}
