@@ -36,7 +36,7 @@ static void side_begin(struct side *side)
 	strcpy(data->process_name, "test");
 	registry_file_name(side->registry, side->slot, side->generation, "bells", name);
 	OK(shm_file_create(&shm_host, registry_directory(side->registry), name,
-	                   sizeof *side->bells, &fd));
+	                   sizeof *side->bells, true, &fd));
 	OK(shm_map(&shm_host, fd, 0, sizeof *side->bells, true, &bells));
 	close(fd);
 	side->bells = bells;

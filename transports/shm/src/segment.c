@@ -86,8 +86,8 @@ tern_status segment_create(const struct tern_host *host,
 	if (!segment)
 		return host->fail(TERN_ENOMEM, "no memory for a segment");
 
-	tern_status s =
-		shm_file_create(host, directory, name, SEGMENT_PIECE_BYTES, &segment->fd);
+	tern_status s = shm_file_create(host, directory, name, SEGMENT_PIECE_BYTES, false,
+	                                &segment->fd);
 	if (s == TERN_OK)
 		s = header_make(segment, config->first_size_bytes
 		                                 ? config->first_size_bytes
