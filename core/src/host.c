@@ -8,11 +8,11 @@
 
 #include "clock.h"
 #include "domain.h"
-#include "foreign.h"
 #include "log.h"
 #include "outgoing.h"
 #include "reader.h"
 #include "route.h"
+#include "sample_open.h"
 
 static void host_log(tern_log_level level, const char *format, ...)
 {
@@ -184,6 +184,6 @@ const struct tern_host tern__host = {
 	.outgoing_encoded = tern__outgoing_encoded,
 	.outgoing_deadline = tern__outgoing_deadline,
 	.outgoing_copy = tern__outgoing_copy,
-	.foreign_open = foreign_open,
-	.foreign_close = foreign_close,
+	.foreign_open = sample_open,
+	.foreign_close = sample_close,
 };

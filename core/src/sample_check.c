@@ -41,6 +41,8 @@ static tern_status refuse_alignment(const struct path *path, const char *what,
 
 bool sample_needs_check(const struct tern_type *type, bool in_loan)
 {
+	if (type->flags & TERN_TYPE_NUMBERS)
+		return false;
 	switch (type->kind) {
 	case TERN_KIND_BOOLEAN:
 	case TERN_KIND_ENUM:

@@ -1,6 +1,6 @@
 /* Leads the pointers of a sample elsewhere, one after the other, along its type's table. Where
- * to is the user's matter: sample_copy.c takes copies of what they lead to, foreign.c finds it
- * in memory of another process.
+ * to is the user's matter: sample_copy.c takes copies of what they lead to, sample_open.c finds
+ * it in memory of another process.
  *
  * The sample is a copy of the mover's own, shallow at first; it is changed in place, and so is
  * what the user says its pointers lead to. Nobody else may be able to write to these. */

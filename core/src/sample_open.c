@@ -13,7 +13,7 @@
  * The maker may be hostile and may write at any time: no shared byte of the skeleton is read
  * twice, and all that is done is bounded by the blocks' size. What stays shared may hold any
  * bytes at any time, as said in transport.h. */
-#include "foreign.h"
+#include "sample_open.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -197,9 +197,9 @@ static size_t total_bytes(const struct tern_foreign_block *blocks, uint32_t bloc
 	return total;
 }
 
-tern_status foreign_open(const struct tern_type *type,
-                         const struct tern_foreign_block *blocks, uint32_t block_count,
-                         uint64_t address, struct tern_foreign_view *ret_view)
+tern_status sample_open(const struct tern_type *type,
+                        const struct tern_foreign_block *blocks, uint32_t block_count,
+                        uint64_t address, struct tern_foreign_view *ret_view)
 {
 	const struct path top = { .name = type->name };
 	size_t total = total_bytes(blocks, block_count);
@@ -229,7 +229,7 @@ tern_status foreign_open(const struct tern_type *type,
 	return TERN_OK;
 }
 
-void foreign_close(struct tern_foreign_view *view)
+void sample_close(struct tern_foreign_view *view)
 {
 	pieces_free(view->memory);
 	*view = (struct tern_foreign_view){ 0 };
