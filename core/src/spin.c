@@ -8,8 +8,8 @@
 /* A shorter spin ends before anybody can have news. */
 #define BUDGET_MIN_NS 500
 #define BUDGET_FIRST_NS 2000
-/* Shorter sleeps cost more than they save. */
-#define SLEEP_SHORT_NS 60000
+/* What a sleep of no length takes: going to sleep and being woken. */
+#define SLEEP_COST_NS 10000
 #define MAX_MAX_US 1000000
 
 static void grow(struct spin *spin)
@@ -38,7 +38,7 @@ void spin_missed(struct spin *spin)
 
 void spin_slept(struct spin *spin, int64_t slept_ns)
 {
-	if (slept_ns < SLEEP_SHORT_NS)
+	if (slept_ns < spin->max_ns + SLEEP_COST_NS)
 		grow(spin);
 }
 

@@ -1,8 +1,9 @@
 /* How long a waiter looks for news before it sleeps: as long as that has paid lately, and not at
  * all where nothing comes for long. Decides only; bell.c does the looking.
  *
- * News while spinning doubles the budget, a spin in vain halves it, a short sleep doubles it again:
- * going to sleep and being woken cost more than the spin would have. */
+ * News while spinning doubles the budget, a spin in vain halves it, and a sleep so short that the
+ * longest spin might have saved it doubles it again. One who waits for an answer, which takes
+ * longer, does not spin: whoever is to answer may need the processor. */
 #ifndef TERN_CORE_SPIN_H
 #define TERN_CORE_SPIN_H
 

@@ -31,6 +31,17 @@ static void a_short_sleep_lets_the_next_wait_spin(void)
 	CU_ASSERT_EQUAL(spin.budget_ns, 0);
 }
 
+static void a_sleep_that_no_spin_would_save_lets_none(void)
+{
+	struct spin spin;
+
+	spin_init(&spin, 2 * MICROSECOND_NS);
+	spin_slept(&spin, 12 * MICROSECOND_NS);
+	CU_ASSERT_EQUAL(spin.budget_ns, 0);
+	spin_slept(&spin, 11 * MICROSECOND_NS);
+	CU_ASSERT_EQUAL(spin.budget_ns, 2 * MICROSECOND_NS);
+}
+
 static void what_pays_doubles_up_to_the_limit(void)
 {
 	struct spin spin;
@@ -112,6 +123,8 @@ static const struct suite_test tests[] = {
 	  a_waiter_that_nothing_comes_for_does_not_spin },
 	{ "a_short_sleep_lets_the_next_wait_spin",
 	  a_short_sleep_lets_the_next_wait_spin },
+	{ "a_sleep_that_no_spin_would_save_lets_none",
+	  a_sleep_that_no_spin_would_save_lets_none },
 	{ "what_pays_doubles_up_to_the_limit", what_pays_doubles_up_to_the_limit },
 	{ "what_is_in_vain_halves_to_nothing", what_is_in_vain_halves_to_nothing },
 	{ "short_sleeps_make_up_for_spins_in_vain",
