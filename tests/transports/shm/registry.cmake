@@ -2,5 +2,8 @@
 set(shm_registry_sources files.c files_directory.c registry.c registry_file.c registry_fork.c
   registry_lock.c registry_reap.c)
 
+shm_test(test_shm_files LABEL unit SOURCES test_files.c shm_fixture.c SHM files.c files_directory.c)
+shm_test(test_shm_files_directory LABEL unit SOURCES test_files_directory.c shm_fixture.c
+  SHM files.c files_directory.c)
 shm_test(test_shm_registry LABEL process SOURCES test_registry.c shm_fixture.c
   SHM ${shm_registry_sources})

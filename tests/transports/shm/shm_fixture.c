@@ -2,14 +2,18 @@
 #include "shm_fixture.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +67,41 @@ const struct tern_host shm_host = {
 const char *shm_host_log(void)
 {
 	return log_text;
+}
+
+void shm_need_root(void)
+{
+	if (geteuid() != 0)
+		suite_skip("needs root, to be several users");
+}
+
+void shm_isolate(void)
+{
+	int flags = CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+
+	if (unshare(flags) != 0)
+		suite_skip("no mount namespace can be made here: %s", strerror(errno));
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777") != 0)
+		suite_skip("no tmpfs can be mounted here: %s", strerror(errno));
+}
+
+void shm_mount(const char *options)
+{
+	CU_ASSERT_EQUAL_FATAL(mount("tmpfs", "/dev/shm", "tmpfs", 0, options), 0);
+}
+
+void shm_unmount(void)
+{
+	CU_ASSERT_EQUAL_FATAL(umount("/dev/shm"), 0);
+}
+
+size_t shm_left_kib(const char *path)
+{
+	struct statvfs system;
+
+	CU_ASSERT_EQUAL_FATAL(statvfs(path, &system), 0);
+	return system.f_bavail * system.f_frsize / 1024;
 }
 
 void shm_directory_make(mode_t mode)

@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <tern/transport.h>
 
@@ -18,6 +20,16 @@ const char *shm_host_log(void);
 
 #define OK(call) CU_ASSERT_EQUAL_FATAL((call), TERN_OK)
 
+/** From now on /dev/shm is this program's own (a mount namespace); skipped where that cannot be
+ * had. With other users, only root can do it: shm_need_root() first. */
+void shm_isolate(void);
+void shm_need_root(void);
+/** Mount a tmpfs over it, with options such as "size=1m", and take it away again. */
+void shm_mount(const char *options);
+void shm_unmount(void);
+/** KiB that the file system of a directory has left. */
+size_t shm_left_kib(const char *path);
+
 /** Make /dev/shm/tern-test-XXXXXX and set TERN_SHM_DIR. */
 void shm_directory_make(mode_t mode);
 const char *shm_directory_path(void);
@@ -25,6 +37,15 @@ const char *shm_directory_path(void);
 size_t shm_directory_count(size_t wanted);
 /** Remove it. Files left in it are a failure. */
 void shm_directory_remove(void);
+
+/** In a child, where CUnit's assertions are nobody's: what does not hold ends it with 1. */
+#define NEED(condition)                                                                  \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);  \
+			_exit(1);                                                        \
+		}                                                                        \
+	} while (0)
 
 /** Run in a child of fork(); what it returns is its exit code. @return its pid */
 pid_t shm_child(int (*run)(void *context), void *context);
