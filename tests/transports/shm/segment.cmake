@@ -1,5 +1,5 @@
 # Our own memory, samples in it, and peers' memory.
-set(shm_segment_sources segment.c segment_array.c segment_extent.c segment_run.c segment_span.c)
+set(shm_segment_sources segment.c segment_array.c segment_extent.c segment_piece.c segment_run.c segment_span.c)
 set(shm_peer_sources peer.c peer_extent.c)
 
 shm_test(test_shm_segment LABEL unit SOURCES test_segment.c shm_fixture.c

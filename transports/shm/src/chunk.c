@@ -11,9 +11,7 @@
  *
  *   bucket  0 .. 25    26        27        28        29        30 ...
  *   bytes   64..16384  >16 KiB   20 KiB..  24 KiB..  28 KiB..  32 KiB.. */
-#define SMALL_MAX_BYTES ((size_t)16384)
-#define SMALL_BUCKETS 26
-#define BUCKETS (SMALL_BUCKETS + 28 * 4)
+#define BUCKETS (SEGMENT_CLASSES + 28 * 4)
 /* How many chunks of a bucket are looked at for one that is large enough, before the next
  * bucket's, which all are. */
 #define LOOKS_MAX 8
@@ -42,17 +40,11 @@ struct chunk_pool {
 
 static uint32_t bucket_of(size_t size_bytes)
 {
-	if (size_bytes <= SMALL_MAX_BYTES) {
-		if (size_bytes <= 256)
-			return size_bytes ? (uint32_t)((size_bytes - 1) / 64) : 0;
-		if (size_bytes <= 512)
-			return size_bytes <= 384 ? 4 : 5;
-		uint32_t log = 63 - (uint32_t)__builtin_clzll(size_bytes - 1);
-		return 6 + (log - 9) * 4 + (uint32_t)((size_bytes - 1) >> (log - 2) & 3);
-	}
+	if (size_bytes <= SEGMENT_SMALL_MAX_BYTES)
+		return segment_class_of(size_bytes);
 	uint32_t log = 63 - (uint32_t)__builtin_clzll(size_bytes);
-	uint32_t bucket =
-		SMALL_BUCKETS + (log - 14) * 4 + (uint32_t)(size_bytes >> (log - 2) & 3);
+	uint32_t bucket = SEGMENT_CLASSES + (log - 14) * 4 +
+	                  (uint32_t)(size_bytes >> (log - 2) & 3);
 	return bucket < BUCKETS ? bucket : BUCKETS - 1;
 }
 
@@ -91,7 +83,7 @@ static struct chunk *find(struct chunk_pool *pool, size_t size_bytes)
 			return unlink_chunk(pool, bucket, link);
 		link = &(*link)->next;
 	}
-	if (index < SMALL_BUCKETS || index + 1 == BUCKETS || !bucket[1].first)
+	if (index < SEGMENT_CLASSES || index + 1 == BUCKETS || !bucket[1].first)
 		return NULL;
 	return unlink_chunk(pool, &bucket[1], &bucket[1].first);
 }

@@ -262,18 +262,12 @@ tern_status shm_file_link(const struct tern_host *host,
 	                  errno == ENOENT ? " (is /proc mounted?)" : "");
 }
 
-tern_status shm_file_grow(const struct tern_host *host, int fd, size_t old_size_bytes,
-                          size_t size_bytes)
+tern_status shm_file_grant(const struct tern_host *host, int fd, uint64_t offset,
+                           size_t size_bytes)
 {
-	int error = grant(fd, old_size_bytes, size_bytes);
-	if (error == 0)
-		return TERN_OK;
+	int error = grant(fd, offset, offset + size_bytes);
 
-	/* What was granted goes back. Nobody has mapped it: it was not told of. */
-	if (ftruncate(fd, (off_t)old_size_bytes) != 0)
-		host->log(TERN_LOG_WARNING, "shared memory: ftruncate: %s",
-		          strerror(errno));
-	return fail_grant(host, fd, size_bytes - old_size_bytes, error);
+	return error ? fail_grant(host, fd, size_bytes, error) : TERN_OK;
 }
 
 /* Whose is it, and is it what it seems? */

@@ -35,10 +35,14 @@ void shm_directory_close(struct shm_directory *directory);
 tern_status shm_file_create(const struct tern_host *host,
                             const struct shm_directory *directory, const char *name,
                             size_t size_bytes, bool peers_write, int *ret_fd);
-/** Grant the bytes from the old size on. As above; after a failure the size is the old one. */
-tern_status shm_file_grow(const struct tern_host *host, int fd, size_t old_size_bytes,
-                          size_t size_bytes);
-/** The same of a file that peers may write to, and that has no name until shm_file_link(). */
+/**
+ * Grant the memory of a part of the file, which grows if it ends before. The part is not to be
+ * touched before: where the file system is full, that kills the process.
+ * @return TERN_OK; TERN_ENOMEM: as above, and some of the part may be granted; TERN_EIO
+ */
+tern_status shm_file_grant(const struct tern_host *host, int fd, uint64_t offset,
+                           size_t size_bytes);
+/** As shm_file_create(), but peers may write to it, and it has no name until shm_file_link(). */
 tern_status shm_file_create_unnamed(const struct tern_host *host,
                                     const struct shm_directory *directory,
                                     size_t size_bytes, int *ret_fd);

@@ -3,6 +3,8 @@
 #include "segment.h"
 
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +20,24 @@ int64_t segment_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+tern_status segment_no_room(const struct segment *segment, size_t size_bytes,
+                            const char *why, ...)
+{
+	char text[128];
+	va_list arguments;
+
+	va_start(arguments, why);
+	vsnprintf(text, sizeof text, why, arguments);
+	va_end(arguments);
+	return segment->host->fail(
+		TERN_ENOMEM,
+		"shared memory: no room for %zu KiB more: %s; %zu KiB are in use. Enlarge "
+		"the file system (mount -o remount,size=..., docker --shm-size), set "
+		"TERN_SHM_DIR to another, or keep fewer or smaller samples",
+		(size_bytes + 1023) / 1024, text,
+		segment->pages_lent * SEGMENT_PAGE_BYTES / 1024);
 }
 
 /* ---- making and ending ------------------------------------------------------------------- */
@@ -178,13 +198,10 @@ static int64_t caches_trim(struct segment *segment, int64_t now_ns, bool all)
 	return due;
 }
 
-/* What lies around here and there may be enough elsewhere. */
-static void give_all_back(struct segment *segment)
+static void punch_all(struct segment *segment)
 {
-	caches_trim(segment, segment_now_ns(), true);
 	pthread_mutex_lock(&segment->lock);
-	if (!segment->prefault)
-		segment_run_punch_idle(segment, 1, TERN_INFINITE);
+	segment_run_punch_idle(segment, 1, TERN_INFINITE);
 	pthread_mutex_unlock(&segment->lock);
 }
 
@@ -193,14 +210,15 @@ struct segment_run *segment_pages_get(struct segment *segment, size_t page_count
 {
 	struct segment_run *run = pages_try(segment, page_count, kind);
 
-	if (run)
-		return run;
-	caches_trim(segment, segment_now_ns(), true);
-	run = pages_try(segment, page_count, kind);
-	if (run)
-		return run;
-	give_all_back(segment);
-	return pages_try(segment, page_count, kind);
+	if (!run) {
+		caches_trim(segment, segment_now_ns(), true);
+		run = pages_try(segment, page_count, kind);
+	}
+	if (!run) { /* what lies here and there may be enough in one place */
+		punch_all(segment);
+		run = pages_try(segment, page_count, kind);
+	}
+	return run;
 }
 
 /* ---- lending ----------------------------------------------------------------------------- */
@@ -325,8 +343,10 @@ int64_t segment_trim(struct segment *segment, int64_t now_ns)
 	atomic_store_explicit(&segment->trim_due_ns, TERN_INFINITE, memory_order_relaxed);
 	int64_t next = caches_trim(segment, now_ns, false);
 	pthread_mutex_lock(&segment->lock);
-	int64_t freed = segment_run_punch_idle(segment, SEGMENT_LONG_PAGES,
-	                                       now_ns - SEGMENT_IDLE_NS);
+	int64_t freed = TERN_INFINITE;
+	if (!segment->prefault)
+		freed = segment_run_punch_idle(segment, SEGMENT_LONG_PAGES,
+		                               now_ns - SEGMENT_IDLE_NS);
 	pthread_mutex_unlock(&segment->lock);
 	if (freed != TERN_INFINITE && freed + SEGMENT_IDLE_NS < next)
 		next = freed + SEGMENT_IDLE_NS;

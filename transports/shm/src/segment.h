@@ -48,6 +48,10 @@ struct shm_data *segment_header(const struct segment *segment);
 void *segment_alloc(struct segment *segment, size_t size_bytes, uint64_t *ret_offset);
 /** How much segment_alloc() gives for this size. */
 size_t segment_good_size(size_t size_bytes);
+/** Which size class it is of, 0..SEGMENT_CLASSES - 1; 0..SEGMENT_SMALL_MAX_BYTES only. */
+#define SEGMENT_CLASSES 26
+#define SEGMENT_SMALL_MAX_BYTES ((size_t)16384)
+uint32_t segment_class_of(size_t size_bytes);
 /** NULL is fine. Threads: any. */
 void segment_free(struct segment *segment, void *memory);
 

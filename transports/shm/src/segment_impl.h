@@ -23,8 +23,6 @@
 #define SEGMENT_IDLE_NS INT64_C(1000000000)
 #define SEGMENT_LONG_PAGES 256 /* runs that are worth punching: 1 MiB */
 
-#define SEGMENT_CLASSES 26
-#define SEGMENT_SMALL_MAX_BYTES ((size_t)16384)
 #define SEGMENT_SPAN_OBJECTS_MAX 256
 
 /* Free runs by length: one bin each below 64 pages, eight to the octave from there on. */
@@ -96,22 +94,28 @@ struct segment {
 	_Atomic int64_t trim_due_ns; /* segment_trim() has nothing to do before */
 };
 
-/* segment_extent.c; all with the segment's lock held but where it says otherwise */
+/* segment_extent.c */
 
-/** Grow the file by an extent that has at least so many free pages in a row. */
+/** Grow the file by an extent that has at least so many free pages. Takes the lock held. */
 tern_status segment_extent_add(struct segment *segment, size_t page_count);
-/** The part of the extent that holds the address; NULL: none. Needs no lock. */
+/** The extent in which the address lies; NULL: none. Needs no lock. */
 struct segment_extent *segment_extent_of(const struct segment *segment,
                                          const void *memory);
+
+/* segment_piece.c; with the segment's lock held */
+
+/** Would so much more fit? Lest the file system be filled up only to learn that it does not. */
+tern_status segment_check_left(const struct segment *segment, size_t size_bytes);
+/** A new extent's: the first piece of the file was granted when it was made; prefault: all. */
+tern_status segment_grant_first(struct segment *segment, struct segment_extent *extent);
 bool segment_is_granted(const struct segment_extent *extent, uint32_t first_page,
                         uint32_t page_count);
 /** Ask the kernel for the pages of a run that is the caller's. Lets go of the lock meanwhile. */
-tern_status segment_grant(struct segment *segment, struct segment_run *run);
-/** Give the pieces that lie in a free run back to the kernel, a few MiB at most.
- * @return true: there may be more */
-bool segment_punch(struct segment *segment, const struct segment_run *run);
+tern_status segment_grant(struct segment *segment, const struct segment_run *run);
 /** Whether segment_punch() would find something. */
 bool segment_can_punch(const struct segment_run *run);
+/** Give some of the pieces that lie in a free run back to the kernel. */
+void segment_punch(struct segment *segment, const struct segment_run *run);
 size_t segment_granted_bytes(const struct segment *segment);
 
 /* segment_run.c; with the segment's lock held */
@@ -141,14 +145,18 @@ static inline uint8_t *segment_run_memory(const struct segment_run *run)
 
 /* segment_span.c */
 
-uint32_t segment_class_of(size_t size_bytes);
 size_t segment_class_bytes(uint32_t class);
 void *segment_span_alloc(struct segment *segment, uint32_t class);
 void segment_span_free(struct segment *segment, struct segment_run *span, void *memory);
 
-/* segment.c; without locks */
+/* segment.c */
 
-/** A run of granted pages, by all means. @return NULL: none (the error text is set) */
+/** Set the error text: what for, why not (printf-like), and how to mend it. */
+tern_status segment_no_room(const struct segment *segment, size_t size_bytes,
+                            const char *why, ...) TERN_PRINTF(3, 4);
+
+/** A run of granted pages, by all means; no lock is held.
+ * @return NULL: none (the error text is set) */
 struct segment_run *segment_pages_get(struct segment *segment, size_t page_count,
                                       enum segment_run_kind kind);
 /** The address of an offset that segment_alloc() gave. */

@@ -195,36 +195,41 @@ struct segment_run *segment_run_take_granted(struct segment *segment, size_t pag
 
 /* ---- giving ------------------------------------------------------------------------------ */
 
-static void absorb(struct segment *segment, struct segment_run *run,
-                   struct segment_run *neighbour)
+/* @return since when the larger of both has been free */
+static int64_t absorb(struct segment *segment, struct segment_run *run,
+                      struct segment_run *neighbour, int64_t freed_ns)
 {
 	if (!neighbour || neighbour->kind != SEGMENT_RUN_FREE)
-		return;
+		return freed_ns;
 	bin_remove(segment, neighbour);
+	if (neighbour->page_count > run->page_count)
+		freed_ns = neighbour->freed_ns;
 	if (neighbour->first_page < run->first_page)
 		run->first_page = neighbour->first_page;
 	run->page_count += neighbour->page_count;
 	free(neighbour);
+	return freed_ns;
 }
 
 void segment_run_give(struct segment *segment, struct segment_run *run)
 {
 	struct segment_extent *extent = run->extent;
 	const uint32_t end = run->first_page + run->page_count;
+	int64_t freed_ns = segment_now_ns();
 
 	segment->pages_lent -= run->page_count;
 	if (run->kind == SEGMENT_RUN_SPAN)
 		segment->span_pages -= run->page_count;
 	if (end < extent->page_count)
-		absorb(segment, run, extent->runs[end]);
+		freed_ns = absorb(segment, run, extent->runs[end], freed_ns);
 	if (run->first_page > 0)
-		absorb(segment, run, extent->runs[run->first_page - 1]);
+		freed_ns =
+			absorb(segment, run, extent->runs[run->first_page - 1], freed_ns);
 	mark_ends(run);
 	bin_add(segment, run);
-	if (run->page_count >= SEGMENT_LONG_PAGES && !segment->prefault) {
-		run->freed_ns = segment_now_ns();
+	run->freed_ns = freed_ns;
+	if (run->page_count >= SEGMENT_LONG_PAGES && !segment->prefault)
 		segment_trim_soon(segment);
-	}
 }
 
 /* The run that has been idle for so long, or *earliest: when the next began to be. */
