@@ -265,3 +265,8 @@ uint64_t registry_active_generation(const struct registry *registry, uint32_t sl
 
 	return state_life(state) == SHM_SLOT_ACTIVE ? state_generation(state) : 0;
 }
+
+uint32_t registry_slot_pid(const struct registry *registry, uint32_t slot)
+{
+	return __atomic_load_n(&registry->shared->slots[slot].pid, __ATOMIC_RELAXED);
+}

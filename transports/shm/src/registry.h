@@ -41,6 +41,8 @@ void registry_move_epoch(struct registry *registry);
 /** Number of slots worth looking at; a slot's generation if it is ACTIVE, else 0. Acquire. */
 uint32_t registry_slots_used(const struct registry *registry);
 uint64_t registry_active_generation(const struct registry *registry, uint32_t slot);
+/** Its owner's pid, as that says; for people, and to recognise one whose files are closed to us. */
+uint32_t registry_slot_pid(const struct registry *registry, uint32_t slot);
 
 /**
  * Free the slots of processes that died, and unlink their files. Idempotent: if we die in it,
