@@ -1,0 +1,16 @@
+# Rings: the writer's side and the reader's, over real segments, peers and registry.
+set(shm_ring_sources ring_history.c ring_reader.c ring_reader_claim.c ring_reader_open.c
+  ring_reader_resync.c ring_reader_take.c ring_writer.c ring_writer_connect.c
+  ring_writer_forms.c ring_writer_publish.c ring_writer_reclaim.c)
+
+# ring_test(NAME LABEL label SOURCES f.c ... [as tern_test()])
+function(ring_test name)
+  cmake_parse_arguments(RING "" "" "SOURCES" ${ARGN})
+  shm_test(${name} ${RING_UNPARSED_ARGUMENTS}
+    SOURCES ${RING_SOURCES} ring_fixture.c shm_fixture.c
+    SHM ${shm_ring_sources} chunk.c ${shm_peer_sources} ${shm_segment_sources}
+      ${shm_registry_sources})
+  tern_generate(TARGET ${name} FILES ${PROJECT_SOURCE_DIR}/tests/core/types.idl)
+endfunction()
+
+ring_test(test_shm_ring LABEL unit SOURCES test_ring.c)
