@@ -5,5 +5,8 @@ set(shm_registry_sources files.c files_directory.c registry.c registry_file.c re
 shm_test(test_shm_files LABEL unit SOURCES test_files.c shm_fixture.c SHM files.c files_directory.c)
 shm_test(test_shm_files_directory LABEL unit SOURCES test_files_directory.c shm_fixture.c
   SHM files.c files_directory.c)
-shm_test(test_shm_registry LABEL process SOURCES test_registry.c shm_fixture.c
+set(shm_registry_fixture shm_fixture.c shm_member.c)
+shm_test(test_shm_registry LABEL process SOURCES test_registry.c ${shm_registry_fixture}
   SHM ${shm_registry_sources})
+shm_test(test_shm_registry_file LABEL process
+  SOURCES test_registry_file.c ${shm_registry_fixture} SHM ${shm_registry_sources})

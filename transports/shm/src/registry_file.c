@@ -15,17 +15,12 @@
 
 /* Somebody is just removing the registry: microseconds, unless that process is stopped in it. */
 #define OPEN_WAIT_MS 2000
-/* A registry that cannot be used is replaced, if nobody uses it. Who just looks at it, too, is
- * gone within microseconds. */
-#define REPLACE_WAIT_MS 100
-
 /* How an attempt to open the registry ended, when it is not an error. */
 enum { OPENED = 0, TRY_AGAIN, TRY_LATER };
 
 struct attempt {
 	int64_t deadline_ns;
-	int64_t replace_deadline_ns; /* 0: no reason to replace it was seen */
-	const char *defect;          /* of one that was removed; NULL: none was */
+	const char *defect; /* of one that was removed; NULL: none was */
 };
 
 static void pause_ms(void)
@@ -135,30 +130,29 @@ out:
 	return s < 0 ? s : TRY_AGAIN;
 }
 
-/* Our use of it is given up; is it nobody's then? */
+/* Is it nobody's? We do not use it, or not any more. */
 static bool take_for_removal(const struct registry *registry, int fd)
 {
-	byte_unlock(fd, USERS_BYTE);
 	return byte_lock(fd, USERS_BYTE, LOCK_EXCLUSIVE) == 0 &&
 	       shm_file_is_named(&registry->directory, registry->name, fd);
 }
 
+/* One that cannot be used. We look at it without a lock: who holds one is a user, or removes it. */
 static tern_status replace(struct registry *registry, int fd, const char *why,
                            struct attempt *attempt)
 {
 	const struct tern_host *host = registry->host;
-	int64_t now_ns = host->monotonic_ns();
 
-	if (take_for_removal(registry, fd) &&
-	    unlinkat(registry->directory.fd, registry->name, 0) == 0) {
+	if (take_for_removal(registry, fd)) {
+		if (unlinkat(registry->directory.fd, registry->name, 0) != 0)
+			return host->fail(TERN_EIO, "%s/%s %s and cannot be removed: %s",
+			                  registry->directory.path, registry->name, why,
+			                  strerror(errno));
 		attempt->defect = why;
 		return TRY_AGAIN;
 	}
-	if (attempt->replace_deadline_ns == 0)
-		attempt->replace_deadline_ns =
-			now_ns + REPLACE_WAIT_MS * INT64_C(1000000);
-	if (now_ns < attempt->replace_deadline_ns)
-		return TRY_LATER;
+	if (byte_holder(fd, USERS_BYTE) != LOCK_SHARED)
+		return TRY_LATER; /* somebody else is just removing it */
 	return host->fail(
 		TERN_EMALFORMED,
 		"shared memory: %s/%s %s, and programs use it: end them, or set "
@@ -219,36 +213,38 @@ close_probe:
 	return s;
 }
 
-/* OPENED, TRY_AGAIN or an error. */
+static tern_status use(struct registry *registry, int fd)
+{
+	int error = byte_lock(fd, USERS_BYTE, LOCK_SHARED);
+	if (error == EAGAIN)
+		return TRY_LATER; /* somebody removes it */
+	if (error)
+		return registry->host->fail(
+			TERN_EIO, "shared memory: %s/%s cannot be locked: %s",
+			registry->directory.path, registry->name, strerror(error));
+	if (!shm_file_is_named(&registry->directory, registry->name, fd))
+		return TRY_AGAIN; /* removed before we locked it */
+	return map(registry, fd);
+}
+
+/* OPENED, TRY_AGAIN, TRY_LATER or an error. */
 static tern_status try_open(struct registry *registry, struct attempt *attempt)
 {
-	const struct tern_host *host = registry->host;
 	struct shm_registry_head head;
 	size_t size_bytes;
 	int fd;
 
-	tern_status s = shm_file_open(host, &registry->directory, registry->name, true,
-	                              &fd, &size_bytes);
+	tern_status s = shm_file_open(registry->host, &registry->directory,
+	                              registry->name, true, &fd, &size_bytes);
 	if (s == TERN_ENOTFOUND)
 		return make(registry);
 	if (s < 0)
 		return s;
-
-	int error = byte_lock(fd, USERS_BYTE, LOCK_SHARED);
-	if (error == EAGAIN)
-		s = TRY_LATER; /* somebody removes it */
-	else if (error)
-		s = host->fail(TERN_EIO, "shared memory: %s/%s cannot be locked: %s",
-		               registry->directory.path, registry->name, strerror(error));
-	else if (!shm_file_is_named(&registry->directory, registry->name, fd))
-		s = TRY_AGAIN; /* removed before we locked it */
-	else
-		s = read_head(registry, fd, &head);
-	if (s != OPENED)
+	s = read_head(registry, fd, &head);
+	if (s < 0)
 		goto close_fd;
-
 	const char *why = defect(&head, size_bytes);
-	s = why ? replace(registry, fd, why, attempt) : map(registry, fd);
+	s = why ? replace(registry, fd, why, attempt) : use(registry, fd);
 	if (s != OPENED)
 		goto close_fd;
 	memcpy(registry->id, head.id, sizeof registry->id);
@@ -296,6 +292,8 @@ void registry_file_close(struct registry *registry)
 {
 	registry_fork_hold(registry->host);
 	if (registry->lock_fd >= 0) {
+		/* Given up first: of several who leave at once, one finds that it was the last. */
+		byte_unlock(registry->lock_fd, USERS_BYTE);
 		if (take_for_removal(registry, registry->lock_fd)) {
 			pthread_mutex_lock(&registry->lock);
 			registry_reap_now(registry);

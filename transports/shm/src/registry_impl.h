@@ -35,7 +35,7 @@ struct registry {
  *
  * They lie behind the end of the file. OFD locks belong to the open file: they end when its last
  * descriptor is closed, at the latest when the kernel has torn down the process's memory. */
-enum { LOCK_SHARED, LOCK_EXCLUSIVE };
+enum { LOCK_NONE, LOCK_SHARED, LOCK_EXCLUSIVE };
 
 /** Of the whole registry: shared by who uses it, exclusive for who removes it. The same in every
  * SHM_ABI, so that versions know of each other. */
@@ -48,8 +48,8 @@ static inline int64_t slot_byte(uint32_t slot)
 /** @return 0; EAGAIN: another open file holds it; ENOLCK, ... Never waits. */
 int byte_lock(int fd, int64_t byte, int kind);
 void byte_unlock(int fd, int64_t byte);
-/** Would byte_lock(fd, byte, LOCK_EXCLUSIVE) succeed? */
-bool byte_is_free(int fd, int64_t byte);
+/** How another open file holds it: LOCK_... */
+int byte_holder(int fd, int64_t byte);
 
 /* ---- registry_file.c: the registry's file, made whole, and removed by the last --------------*/
 

@@ -31,9 +31,12 @@ void byte_unlock(int fd, int64_t byte)
 	fcntl(fd, F_OFD_SETLK, &lock);
 }
 
-bool byte_is_free(int fd, int64_t byte)
+int byte_holder(int fd, int64_t byte)
 {
 	struct flock lock = lock_of(byte, F_WRLCK);
 
-	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+	/* An error is a bad descriptor, or a file system without locks: nobody is dead then. */
+	if (fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type == F_WRLCK)
+		return LOCK_EXCLUSIVE;
+	return lock.l_type == F_RDLCK ? LOCK_SHARED : LOCK_NONE;
 }

@@ -63,7 +63,7 @@ static bool reap_slot(struct registry *registry, uint32_t slot)
 
 	if (state_life(atomic_load_explicit(state, memory_order_acquire)) ==
 	            SHM_SLOT_FREE ||
-	    !byte_is_free(registry->probe_fd, slot_byte(slot)))
+	    byte_holder(registry->probe_fd, slot_byte(slot)) != LOCK_NONE)
 		return false;
 	if (byte_lock(registry->probe_fd, slot_byte(slot), LOCK_EXCLUSIVE) != 0)
 		return false;
@@ -155,7 +155,7 @@ static bool is_stray(const struct registry *registry, uint32_t slot, uint64_t ge
 
 	if (state_generation(state) == generation && state_life(state) != SHM_SLOT_FREE)
 		return false;
-	return byte_is_free(registry->probe_fd, slot_byte(slot));
+	return byte_holder(registry->probe_fd, slot_byte(slot)) == LOCK_NONE;
 }
 
 void registry_sweep(struct registry *registry)
