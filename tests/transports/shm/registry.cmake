@@ -10,3 +10,5 @@ shm_test(test_shm_registry LABEL process SOURCES test_registry.c ${shm_registry_
   SHM ${shm_registry_sources})
 shm_test(test_shm_registry_file LABEL process
   SOURCES test_registry_file.c ${shm_registry_fixture} SHM ${shm_registry_sources})
+shm_test(test_shm_registry_users LABEL process
+  SOURCES test_registry_users.c ${shm_registry_fixture} SHM ${shm_registry_sources})

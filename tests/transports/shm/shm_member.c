@@ -3,7 +3,8 @@
 
 #include <unistd.h>
 
-static tern_status make_file(const struct member *member, const char *kind)
+static tern_status make_file(const struct member *member, const char *kind,
+                             bool peers_write)
 {
 	char name[SHM_NAME_SIZE_BYTES];
 	int fd;
@@ -11,7 +12,7 @@ static tern_status make_file(const struct member *member, const char *kind)
 	registry_file_name(member->registry, member->slot, member->generation, kind,
 	                   name);
 	tern_status s = shm_file_create(&shm_host, registry_directory(member->registry),
-	                                name, 4096, true, &fd);
+	                                name, 4096, peers_write, &fd);
 	if (s == TERN_OK)
 		close(fd);
 	return s;
@@ -26,9 +27,9 @@ tern_status member_try_prepare(struct member *ret_member)
 		return s;
 	s = registry_join(member.registry, &member.slot, &member.generation);
 	if (s == TERN_OK)
-		s = make_file(&member, "data");
+		s = make_file(&member, "data", false);
 	if (s == TERN_OK)
-		s = make_file(&member, "bells");
+		s = make_file(&member, "bells", true);
 	if (s < 0) {
 		registry_close(member.registry);
 		return s;

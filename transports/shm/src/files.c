@@ -169,13 +169,6 @@ static tern_status fail_create(const struct tern_host *host,
 			"shared memory: no file can be made in %s: %s: set "
 			"TERN_SHM_DIR to a directory that this user may write to",
 			directory->path, strerror(error));
-	if (error == EOVERFLOW)
-		return host->fail(
-			TERN_EPERM,
-			"shared memory: no file can be made in %s: this user has "
-			"no number in the user namespace: unshare --map-user or "
-			"--map-root-user",
-			directory->path);
 	if (error == EOPNOTSUPP || error == EISDIR)
 		return host->fail(
 			TERN_EIO,
