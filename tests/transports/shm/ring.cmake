@@ -14,3 +14,4 @@ function(ring_test name)
 endfunction()
 
 ring_test(test_shm_ring LABEL unit SOURCES test_ring.c)
+ring_test(test_shm_ring_history LABEL unit SOURCES test_ring_history.c)

@@ -28,7 +28,8 @@ struct missed_list {
 	struct missed_sample *samples; /* owned; in order of sequence */
 	uint32_t count, room;
 	uint32_t next;
-	bool is_join; /* from before we attached: not part of the sequence */
+	uint32_t scanned; /* words, the last time */
+	bool is_join;     /* from before we attached: not part of the sequence */
 };
 
 /* A claim is free, taken (its payload is lent), or, the last one, our own for a moment.

@@ -46,11 +46,11 @@ static tern_status scan_block(struct ring_reader *reader, const _Atomic uint64_t
 		/* Acquire: the descriptor that it names is written; pairs with
 		 * ring_history_add(). */
 		uint64_t word = atomic_load_explicit(&words[i], memory_order_acquire);
-		int64_t ahead = shm_word_ahead(word, first);
-		if (word == 0 || ahead < 0 || (uint64_t)ahead > last - first)
+		int64_t ahead = shm_word_ahead(word, last);
+		if (word == 0 || ahead > 0 || (uint64_t)-ahead > last - first)
 			continue;
 		const struct missed_sample sample = {
-			.sequence = first + (uint64_t)ahead,
+			.sequence = last - (uint64_t)-ahead,
 			.word = word,
 			.place = &words[i],
 			.readable = true,
@@ -71,6 +71,7 @@ static tern_status scan_words(struct ring_reader *reader, uint64_t first, uint64
 
 	reader->missed.count = 0;
 	reader->missed.next = 0;
+	reader->missed.scanned = 0;
 	for (uint32_t i = 0; i < SHM_ARRAY_BLOCKS && left > 0; i++) {
 		uint32_t count = SHM_ARRAY_FIRST << i;
 		/* Acquire: the block was made before; pairs with segment_array_at(). */
@@ -91,6 +92,7 @@ static tern_status scan_words(struct ring_reader *reader, uint64_t first, uint64
 			return s;
 		}
 		left -= count;
+		reader->missed.scanned += count;
 	}
 	return TERN_OK;
 }

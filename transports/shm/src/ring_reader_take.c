@@ -1,8 +1,10 @@
 /* Following a ring: the next sample in order, and what to do when the writer was faster. */
 #include "ring_reader_impl.h"
 
-/* A writer cannot be faster than so many looks in a row, unless it wants to. */
+/* A writer cannot be faster than so many looks in a row, unless it wants to. Looking through a
+ * large history counts more. */
 #define TRIES_MAX 64
+#define TRY_WORDS 65536
 
 /* Samples may be replaced by newer ones on their way, but the last of each instance may not. */
 static bool has_history_to_fall_back_on(const struct ring_reader *reader)
@@ -130,9 +132,12 @@ tern_status ring_reader_peek(struct ring_reader *reader,
 	if (!reader->has_delivery) {
 		uint32_t tries = 0;
 		do {
-			bool is_missed = missed->next < missed->count;
-			s = is_missed ? next_missed(reader) : next_in_ring(reader);
-			tries += !is_missed;
+			if (missed->next < missed->count) {
+				s = next_missed(reader);
+				continue;
+			}
+			s = next_in_ring(reader);
+			tries += 1 + missed->scanned / TRY_WORDS;
 		} while (s == RING_READER_RETRY && tries < TRIES_MAX);
 		if (s == RING_READER_RETRY)
 			return reader->host->fail(

@@ -22,6 +22,11 @@ static tern_status try_reserve(struct ring_writer *writer, struct tern_outgoing 
 	struct reservation *reserved = &writer->reserved;
 	tern_status s;
 
+	/* Whoever could not be looked at may not be overtaken either. */
+	if (!ring_writer_refresh(writer) && (writer->flags & SHM_RING_KEEPS_ALL))
+		return writer->host->fail(TERN_ENOMEM,
+		                          "%s: no memory to look at new readers",
+		                          writer->topic_name);
 	if (!ring_writer_has_room(writer))
 		return TERN_EAGAIN;
 	s = ring_writer_descriptor_get(writer, &reserved->descriptor);
@@ -127,7 +132,6 @@ tern_status ring_writer_reserve(struct ring_writer *writer,
 {
 	tern_status s;
 
-	ring_writer_refresh(writer);
 	ring_writer_trim(writer, RING_BYTES);
 	s = try_reserve(writer, outgoing);
 	if (s == TERN_ENOMEM)
