@@ -59,6 +59,8 @@ static struct segment *segment_new(const struct tern_host *host,
 	memset(segment, 0, sizeof *segment);
 	segment->host = host;
 	segment->fd = -1;
+	segment->first_size_bytes =
+		config->first_size_bytes ? config->first_size_bytes : FIRST_SIZE_BYTES;
 	segment->max_size_bytes = config->max_size_bytes;
 	segment->prefault = config->prefault || environment_says("TERN_SHM_PREFAULT");
 	atomic_init(&segment->references, 1);
@@ -72,16 +74,14 @@ static struct segment *segment_new(const struct tern_host *host,
 }
 
 /* The header is the first run of the first extent, and never given back. */
-static tern_status header_make(struct segment *segment, size_t first_size_bytes)
+static tern_status header_make(struct segment *segment)
 {
 	const size_t header_pages =
 		(sizeof(struct shm_data) + SEGMENT_PAGE_BYTES - 1) / SEGMENT_PAGE_BYTES;
-	size_t pages = first_size_bytes / SEGMENT_PAGE_BYTES;
 	struct segment_run *run = NULL;
 
 	pthread_mutex_lock(&segment->lock);
-	tern_status s =
-		segment_extent_add(segment, pages < header_pages ? header_pages : pages);
+	tern_status s = segment_extent_add(segment, header_pages);
 	if (s == TERN_OK)
 		run = segment_run_take(segment, header_pages, SEGMENT_RUN_LENT);
 	pthread_mutex_unlock(&segment->lock);
@@ -109,9 +109,7 @@ tern_status segment_create(const struct tern_host *host,
 	tern_status s = shm_file_create(host, directory, name, SEGMENT_PIECE_BYTES, false,
 	                                &segment->fd);
 	if (s == TERN_OK)
-		s = header_make(segment, config->first_size_bytes
-		                                 ? config->first_size_bytes
-		                                 : FIRST_SIZE_BYTES);
+		s = header_make(segment);
 	if (s < 0) {
 		if (segment->fd >= 0)
 			(void)unlinkat(directory->fd, name, 0);
@@ -212,6 +210,7 @@ struct segment_run *segment_pages_get(struct segment *segment, size_t page_count
 
 	if (!run) {
 		caches_trim(segment, segment_now_ns(), true);
+		segment_span_trim(segment);
 		run = pages_try(segment, page_count, kind);
 	}
 	if (!run) { /* what lies here and there may be enough in one place */
@@ -342,6 +341,7 @@ int64_t segment_trim(struct segment *segment, int64_t now_ns)
 	/* What comes from now on sets it again; the earlier of both counts. */
 	atomic_store_explicit(&segment->trim_due_ns, TERN_INFINITE, memory_order_relaxed);
 	int64_t next = caches_trim(segment, now_ns, false);
+	segment_span_trim(segment);
 	pthread_mutex_lock(&segment->lock);
 	int64_t freed = TERN_INFINITE;
 	if (!segment->prefault)

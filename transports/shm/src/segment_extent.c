@@ -50,6 +50,8 @@ static size_t step_bytes(const struct segment *segment, uint32_t extent_count)
 {
 	const size_t size = file_size(segment, extent_count);
 
+	if (size == 0)
+		return segment->first_size_bytes;
 	if (size < STEP_MAX_BYTES)
 		return size;
 	if (extent_count < EXTENTS_OF_EQUAL_STEP)

@@ -70,7 +70,8 @@ struct segment {
 	const struct tern_host *host; /* of the owner: not used after segment_destroy() */
 	_Atomic uint32_t references;
 	int fd;
-	size_t max_size_bytes;
+	size_t first_size_bytes;
+	size_t max_size_bytes; /* 0: none */
 	bool prefault;
 
 	/* Extents below the count are final. Written under the lock. */
@@ -148,6 +149,8 @@ static inline uint8_t *segment_run_memory(const struct segment_run *run)
 size_t segment_class_bytes(uint32_t class);
 void *segment_span_alloc(struct segment *segment, uint32_t class);
 void segment_span_free(struct segment *segment, struct segment_run *span, void *memory);
+/** Give back the spans that are kept without any object lent. No lock is held. */
+void segment_span_trim(struct segment *segment);
 
 /* segment.c */
 

@@ -157,3 +157,32 @@ void segment_span_free(struct segment *segment, struct segment_run *span, void *
 	segment_run_give(segment, span);
 	pthread_mutex_unlock(&segment->lock);
 }
+
+/* Take out a span without any object lent; NULL: there is none. */
+static struct segment_run *take_empty(struct segment_class *class)
+{
+	struct segment_run *span = NULL;
+
+	pthread_mutex_lock(&class->lock);
+	if (class->empty_count > 0) {
+		span = class->last;
+		assert(span->free_count == span->object_count);
+		list_remove(class, span);
+		class->empty_count--;
+	}
+	pthread_mutex_unlock(&class->lock);
+	return span;
+}
+
+void segment_span_trim(struct segment *segment)
+{
+	struct segment_run *span;
+
+	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++) {
+		while ((span = take_empty(&segment->classes[i])) != NULL) {
+			pthread_mutex_lock(&segment->lock);
+			segment_run_give(segment, span);
+			pthread_mutex_unlock(&segment->lock);
+		}
+	}
+}
