@@ -15,11 +15,16 @@
 #include <tern/writer.h>
 
 #define ALIGNMENT _Alignof(max_align_t)
-#define BLOCK_MIN_BYTES 4096
+#define BLOCK_MIN_BYTES ((size_t)4096)
+/* Each further block is so many times as large as the further one before it: eight blocks reach
+ * hundreds of megabytes, and the next loan begins with room for all that was taken of them. */
+#define GROWTH 8
+#define GROWTH_MAX_BYTES ((size_t)128 << 20)
 #define ALLOCATION_MAX_BYTES ((size_t)1 << 30)
 
 struct header {
 	_Alignas(max_align_t) struct loan *loan;
+	char empty[1]; /* what NULL strings of the sample become */
 };
 
 _Static_assert(sizeof(struct header) == TERN_LOAN_HEADER_BYTES, "as transports are told");
@@ -41,6 +46,8 @@ struct loan {
 	unsigned char *room;  /* what is left of the newest */
 	size_t room_left_bytes;
 	size_t room_taken_bytes; /* in all blocks */
+	size_t total_bytes;      /* of all blocks */
+	size_t growth_bytes;     /* of the next block, at least */
 	/* All blocks in the order in which they were made, while all are the source's. */
 	struct tern_payload *lent[TERN_LOAN_BLOCKS_MAX];
 	uint32_t lent_count;
@@ -87,12 +94,13 @@ static void block_init(struct block *block, void *bytes, size_t size_bytes,
 }
 
 /* Note for loan_offer() where the block's memory is. */
-static void block_note(struct loan *loan, struct tern_payload *payload)
+static void block_note(struct loan *loan, const struct block *block)
 {
-	if (!payload || loan->lent_count == TERN_LOAN_BLOCKS_MAX)
-		loan->on_heap = true;
+	if (block->payload)
+		loan->lent[loan->lent_count++] = block->payload;
 	else
-		loan->lent[loan->lent_count++] = payload;
+		loan->on_heap = true;
+	loan->total_bytes += block->size_bytes;
 }
 
 static struct loan *loan_new(const struct tern_type *type, size_t room_bytes,
@@ -110,11 +118,12 @@ static struct loan *loan_new(const struct tern_type *type, size_t room_bytes,
 	}
 	block_init(&loan->first, (unsigned char *)loan + loan_bytes, first_bytes,
 	           payload);
-	block_note(loan, payload);
+	block_note(loan, &loan->first);
 	loan->source = *source;
+	loan->growth_bytes = BLOCK_MIN_BYTES;
 	loan->blocks = &loan->first;
 	struct header *header = (struct header *)(void *)loan->first.bytes;
-	header->loan = loan;
+	*header = (struct header){ .loan = loan };
 	loan->sample = header + 1;
 	if (payload)
 		memset(loan->sample, 0, sample_bytes);
@@ -206,37 +215,77 @@ size_t loan_bytes_after(const struct loan *loan, const void *start)
 	return 0;
 }
 
+size_t loan_total_bytes(const struct loan *loan)
+{
+	return loan->total_bytes;
+}
+
+char *loan_empty_string(const struct loan *loan)
+{
+	return ((struct header *)loan->sample - 1)->empty;
+}
+
+/* Of the transport, as long as the loan can be handed over as it is; rather little than none. */
+static struct tern_payload *lend_further(const struct loan *loan, size_t *size_bytes,
+                                         size_t wanted_bytes)
+{
+	if (loan->on_heap || loan->lent_count == TERN_LOAN_BLOCKS_MAX)
+		return NULL;
+	struct tern_payload *payload = source_get(&loan->source, *size_bytes);
+	if (payload || *size_bytes == wanted_bytes)
+		return payload;
+	payload = source_get(&loan->source, wanted_bytes);
+	if (payload)
+		*size_bytes = wanted_bytes;
+	return payload;
+}
+
 /* A further block with room for so many bytes. */
 static bool loan_grow(struct loan *loan, size_t wanted_bytes)
 {
 	size_t size_bytes =
-		wanted_bytes < BLOCK_MIN_BYTES ? BLOCK_MIN_BYTES : wanted_bytes;
-	struct tern_payload *payload = source_get(&loan->source, size_bytes);
+		loan->growth_bytes < wanted_bytes ? wanted_bytes : loan->growth_bytes;
+	struct tern_payload *payload = lend_further(loan, &size_bytes, wanted_bytes);
 	size_t block_bytes = round_up(sizeof(struct block));
 	struct block *block = calloc(1, block_bytes + (payload ? 0 : size_bytes));
 
+	if (!block && !payload && size_bytes > wanted_bytes) {
+		size_bytes = wanted_bytes;
+		block = calloc(1, block_bytes + size_bytes);
+	}
 	if (!block) {
 		tern_payload_unref(payload);
 		return false;
 	}
 	block_init(block, (unsigned char *)block + block_bytes, size_bytes, payload);
-	block_note(loan, payload);
+	block_note(loan, block);
 	block->next = loan->blocks;
 	loan->blocks = block;
 	loan->room = block->bytes;
 	loan->room_left_bytes = size_bytes;
+	if (loan->growth_bytes < GROWTH_MAX_BYTES)
+		loan->growth_bytes *= GROWTH;
 	return true;
 }
 
 void *tern_loan_alloc(void *sample, size_t size_bytes)
 {
-	if (!sample || size_bytes == 0 || size_bytes > ALLOCATION_MAX_BYTES)
+	if (!sample || size_bytes == 0 || size_bytes > ALLOCATION_MAX_BYTES) {
+		(void)tern_fail(TERN_EINVAL,
+		                "memory in a loan needs the loan, and a size of 1 to %zu "
+		                "bytes: got %zu",
+		                ALLOCATION_MAX_BYTES, size_bytes);
 		return NULL;
-
+	}
 	struct loan *loan = ((struct header *)sample - 1)->loan;
 	size_t taken = round_up(size_bytes);
-	if (taken > loan->room_left_bytes && !loan_grow(loan, taken))
+	if (taken > loan->room_left_bytes && !loan_grow(loan, taken)) {
+		(void)tern_fail(TERN_ENOMEM,
+		                "no memory for %zu bytes in a loan of %s that has %zu "
+		                "already",
+		                size_bytes, loan->base.type->name, loan->total_bytes);
 		return NULL;
+	}
 	void *memory = loan->room;
 	loan->room += taken;
 	loan->room_left_bytes -= taken;
@@ -271,9 +320,7 @@ tern_status tern_loan_sequence(void *sample, void *sequence, uint32_t count,
 	if (count > 0) {
 		buffer = tern_loan_alloc(sample, count * element_size_bytes);
 		if (!buffer)
-			return tern_fail(TERN_ENOMEM,
-			                 "no memory for %u elements of %zu bytes", count,
-			                 element_size_bytes);
+			return TERN_ENOMEM;
 	}
 	*elements = (struct tern_sequence){ ._maximum = count,
 		                            ._length = count,

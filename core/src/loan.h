@@ -50,4 +50,10 @@ struct tern_payload *loan_finish(struct loan_list *list, struct loan *loan);
 /** How many bytes of the loan follow this address; 0 if it lies outside. */
 size_t loan_bytes_after(const struct loan *loan, const void *start);
 
+/** Of all its blocks, headers included. */
+size_t loan_total_bytes(const struct loan *loan);
+
+/** An empty string in it. */
+char *loan_empty_string(const struct loan *loan);
+
 #endif

@@ -5,15 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <tern/writer.h>
-
 #include "loan.h"
 #include "sample_value.h"
 
 struct walk {
 	const struct loan *loan; /* NULL: the sample is the caller's own */
-	void *sample;            /* the loan's */
-	char *empty; /* what NULL strings of the loan become; NULL: none yet */
+	/* What its readers still copy and search; see sample_value.h. */
+	size_t copied_left_bytes, looks_left_bytes;
 };
 
 /* ---- what to say --------------------------------------------------------------------------- */
@@ -35,6 +33,14 @@ static tern_status refuse_alignment(const struct path *path, const char *what,
 	                 ": %s is not at a multiple of %zu bytes: take its memory with "
 	                 "tern_loan_alloc() or tern_loan_sequence()",
 	                 what, type->alignment_bytes);
+}
+
+static tern_status refuse_repetition(const struct path *path, const char *what)
+{
+	return path_fail(TERN_EINVAL, path,
+	                 ": %s is used by so many members that its readers would take it "
+	                 "for an attack: give each memory of its own",
+	                 what);
 }
 
 /* ---- what there is to check ---------------------------------------------------------------- */
@@ -78,6 +84,20 @@ bool sample_needs_check(const struct tern_type *type, bool in_loan)
 static tern_status check_value(struct walk *walk, const struct tern_type *type,
                                const void *value, const struct path *path);
 
+static tern_status check_text(struct walk *walk, const char *text,
+                              const struct path *path)
+{
+	const char *end = memchr(text, 0, loan_bytes_after(walk->loan, text));
+
+	if (!end)
+		return refuse_pointer(path, "the string");
+	size_t size_bytes = (size_t)(end - text) + 1;
+	if (size_bytes > walk->looks_left_bytes)
+		return refuse_repetition(path, "the string");
+	walk->looks_left_bytes -= size_bytes;
+	return TERN_OK;
+}
+
 static tern_status check_string(struct walk *walk, const char *const *slot,
                                 bool is_optional, const struct path *path)
 {
@@ -86,16 +106,11 @@ static tern_status check_string(struct walk *walk, const char *const *slot,
 	if (!walk->loan)
 		return TERN_OK;
 	if (text)
-		return memchr(text, 0, loan_bytes_after(walk->loan, text))
-		               ? TERN_OK
-		               : refuse_pointer(path, "the string");
+		return check_text(walk, text, path);
 	if (is_optional)
 		return TERN_OK;
-	if (!walk->empty)
-		walk->empty = tern_loan_alloc(walk->sample, 1);
-	if (!walk->empty)
-		return tern_fail(TERN_ENOMEM, "no memory for an empty string in a loan");
-	*(const char **)(uintptr_t)slot = walk->empty; /* the loan is ours to change */
+	/* The loan is ours to change. */
+	*(const char **)(uintptr_t)slot = loan_empty_string(walk->loan);
 	return TERN_OK;
 }
 
@@ -119,7 +134,7 @@ static tern_status check_elements(struct walk *walk, const struct tern_type *ele
 }
 
 /* Do values lie in the loan, and where their type may lie? */
-static tern_status check_place(const struct walk *walk, const struct tern_type *type,
+static tern_status check_place(struct walk *walk, const struct tern_type *type,
                                const void *values, uint32_t count, const char *what,
                                const struct path *path)
 {
@@ -130,6 +145,11 @@ static tern_status check_place(const struct walk *walk, const struct tern_type *
 		return refuse_pointer(path, what);
 	if (type->alignment_bytes && (uintptr_t)values % type->alignment_bytes)
 		return refuse_alignment(path, what, type);
+	if (type->flags & TERN_TYPE_FLAT)
+		return TERN_OK;
+	if (count * type->size_bytes > walk->copied_left_bytes)
+		return refuse_repetition(path, what);
+	walk->copied_left_bytes -= count * type->size_bytes;
 	return TERN_OK;
 }
 
@@ -157,7 +177,7 @@ static tern_status check_sequence(struct walk *walk, const struct tern_type *typ
 /* ---- members ------------------------------------------------------------------------------- */
 
 /* Through the pointer that holds the member, if one does. *ret_value: NULL if it is absent. */
-static tern_status find_value(const struct walk *walk, const struct tern_member *member,
+static tern_status find_value(struct walk *walk, const struct tern_member *member,
                               const void *sample, const struct path *path,
                               const void **ret_value)
 {
@@ -292,7 +312,12 @@ tern_status sample_check_loan(const struct tern_type *type, void *sample,
                               const struct loan *loan)
 {
 	const struct path top = { .name = type->name };
-	struct walk walk = { .loan = loan, .sample = sample };
+	size_t total = loan_total_bytes(loan);
+	struct walk walk = {
+		.loan = loan,
+		.copied_left_bytes = total - type->size_bytes,
+		.looks_left_bytes = sample_looks_bytes(total),
+	};
 
 	return check_value(&walk, type, sample, &top);
 }

@@ -24,8 +24,9 @@ tern_status sample_check_key(const struct tern_type *type, const void *sample);
 
 /**
  * The same of a published loan, whose pointers must also be aligned and stay in it, because
- * others read it in place. A string that is NULL becomes an empty one.
- * @return TERN_OK, TERN_EINVAL with the member's path, TERN_ENOMEM
+ * others read it in place; what holds pointers is there once for each pointer to it. A string
+ * that is NULL becomes an empty one.
+ * @return TERN_OK, TERN_EINVAL with the member's path
  */
 tern_status sample_check_loan(const struct tern_type *type, void *sample,
                               const struct loan *loan);

@@ -25,8 +25,6 @@
 #define ALIGNMENT _Alignof(max_align_t)
 /* With malloc's overhead what glibc keeps at hand per thread. */
 #define FIRST_PIECE_BYTES 1024
-/* Strings may share bytes, which is rare: so often may each byte be looked at. */
-#define LOOKS_MAX 8
 
 /* Private memory; what is handed out of it follows. */
 struct piece {
@@ -37,12 +35,10 @@ struct opening {
 	struct move base;
 	const struct tern_foreign_block *blocks;
 	uint32_t block_count;
-	/* What may still be copied: parts of a sample do not overlap, so they are not larger than
-	 * the blocks. One that is there twice may be the beginning of an endless one. */
-	size_t copied_left_bytes;
-	size_t looks_left_bytes; /* what may still be searched for final NULs */
-	struct piece *pieces;    /* the newest first */
-	unsigned char *room;     /* what is left of the newest */
+	size_t copied_left_bytes; /* what may still be copied */
+	size_t looks_left_bytes;  /* what may still be searched for final NULs */
+	struct piece *pieces;     /* the newest first */
+	unsigned char *room;      /* what is left of the newest */
 	size_t room_left_bytes;
 	size_t next_piece_bytes;
 };
@@ -211,8 +207,7 @@ tern_status sample_open(const struct tern_type *type,
 		.blocks = blocks,
 		.block_count = block_count,
 		.copied_left_bytes = total,
-		.looks_left_bytes =
-			total > SIZE_MAX / LOOKS_MAX ? SIZE_MAX : LOOKS_MAX * total,
+		.looks_left_bytes = sample_looks_bytes(total),
 		.next_piece_bytes = FIRST_PIECE_BYTES - sizeof(struct piece),
 	};
 	void *sample = (void *)(uintptr_t)address;

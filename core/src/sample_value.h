@@ -26,6 +26,20 @@ tern_status path_fail_above(tern_status status, const struct path *path, const c
 /** A member that must be there is not. */
 tern_status path_fail_null(tern_status status, const struct path *path);
 
+/**
+ * Limits of samples that are read where they were made. What holds pointers is there once for
+ * each pointer to it, so all of it together is no larger than the memory it lies in; strings may
+ * share bytes, but readers look for their ends at most so often.
+ */
+#define SAMPLE_LOOKS_MAX 8
+
+static inline size_t sample_looks_bytes(size_t memory_bytes)
+{
+	return memory_bytes > SIZE_MAX / SAMPLE_LOOKS_MAX
+	               ? SIZE_MAX
+	               : SAMPLE_LOOKS_MAX * memory_bytes;
+}
+
 static inline bool type_is_unbounded_string(const struct tern_type *type)
 {
 	return type->kind == TERN_KIND_STRING8 && type->bound == 0;

@@ -5,7 +5,10 @@
 #include <tern/writer.h>
 
 #include "loan.h"
+#include "sample_check.h"
+#include "sample_copy.h"
 #include "suite.h"
+#include "types.h"
 
 struct part {
 	uint64_t number;
@@ -25,8 +28,10 @@ static const struct loan_source heap;
 /* ---- a transport that lends memory, dirty, until it has no more ---------------------------- */
 
 struct tern_transport_endpoint {
-	uint32_t left; /* how many blocks it still lends */
-	uint32_t out;  /* how many are out */
+	uint32_t left;     /* how many blocks it still lends */
+	uint32_t out;      /* how many are out */
+	size_t max_bytes;  /* larger ones it has not; 0: it has all */
+	size_t last_bytes; /* of the last block */
 };
 
 struct lent_block {
@@ -47,13 +52,15 @@ static void block_release(struct tern_payload *payload)
 static tern_status lend_block(struct tern_transport_endpoint *endpoint, size_t size_bytes,
                               struct tern_payload **ret_payload)
 {
-	if (endpoint->left == 0)
+	if (endpoint->left == 0 ||
+	    (endpoint->max_bytes && size_bytes > endpoint->max_bytes))
 		return TERN_ENOMEM;
 	endpoint->left--;
 	endpoint->out++;
 	struct lent_block *block = calloc(1, sizeof *block);
 	block->bytes = malloc(size_bytes);
-	memset(block->bytes, 0xa5, size_bytes);
+	memset(block->bytes, 0xa5, size_bytes < 100000 ? size_bytes : 100000);
+	endpoint->last_bytes = size_bytes;
 	block->endpoint = endpoint;
 	block->payload = (struct tern_payload){ .references = 1,
 		                                .data = block->bytes,
@@ -219,20 +226,116 @@ static void a_loan_that_is_partly_on_the_heap_is_not_offered_as_blocks(void)
 	CU_ASSERT_EQUAL(endpoint.out, 0);
 }
 
-static void a_loan_of_too_many_blocks_is_not_offered_as_blocks(void)
+static void blocks_grow_so_that_few_of_them_hold_much(void)
 {
-	struct tern_transport_endpoint endpoint = { .left = 100 };
+	struct tern_transport_endpoint endpoint = { .left = TERN_LOAN_BLOCKS_MAX };
+	const struct loan_source source = { &lending_ops, &endpoint };
+	struct part *part = borrow(0, &source);
+	struct loan *loan = loan_find(&list, part);
+	while (endpoint.left > 1)
+		CU_ASSERT_PTR_NOT_NULL_FATAL(tern_loan_alloc(part, 32000));
+	CU_ASSERT_TRUE(loan_total_bytes(loan) > 100u << 20);
+	CU_ASSERT_TRUE(endpoint.last_bytes <= 128u << 20);
+	give_back(part);
+
+	/* But little for what had only just no room. */
+	endpoint.left = TERN_LOAN_BLOCKS_MAX;
+	part = borrow(1 << 20, &source);
+	CU_ASSERT_PTR_NOT_NULL(tern_loan_alloc(part, 1 << 20));
+	CU_ASSERT_PTR_NOT_NULL(tern_loan_alloc(part, 1));
+	CU_ASSERT_EQUAL(endpoint.last_bytes, 4096);
+	give_back(part);
+	list.room_bytes = 0;
+}
+
+static void a_transport_that_lends_little_is_asked_for_no_more_than_needed(void)
+{
+	struct tern_transport_endpoint endpoint = { .left = 100, .max_bytes = 2048 };
 	const struct loan_source source = { &lending_ops, &endpoint };
 	struct part *part = borrow(16, &source);
-	for (int i = 0; i < TERN_LOAN_BLOCKS_MAX; i++)
-		CU_ASSERT_PTR_NOT_NULL(tern_loan_alloc(part, 10000));
-
-	struct tern_outgoing outgoing = { 0 };
-	loan_offer(loan_find(&list, part), &outgoing);
-	CU_ASSERT_EQUAL(outgoing.block_count, 0);
-	tern_payload_unref(outgoing.native);
+	CU_ASSERT_PTR_NOT_NULL(tern_loan_alloc(part, 2000));
+	CU_ASSERT_EQUAL(endpoint.out, 2);
+	CU_ASSERT_EQUAL(endpoint.last_bytes, 2000);
+	CU_ASSERT_PTR_NOT_NULL(tern_loan_alloc(part, 3000)); /* the heap's */
+	CU_ASSERT_EQUAL(endpoint.out, 2);
 	give_back(part);
 	CU_ASSERT_EQUAL(endpoint.out, 0);
+	list.room_bytes = 0;
+}
+
+static unsigned char copied[1 << 18];
+
+static void *take_copied(void *context, size_t size_bytes)
+{
+	size_t *used = context;
+	void *memory = copied + *used;
+
+	*used += (size_bytes + 15) & ~(size_t)15;
+	return *used <= sizeof copied ? memory : NULL;
+}
+
+/* The ninth block is the heap's, and all is there still for who takes a copy of it. */
+static void a_loan_of_too_many_blocks_is_published_as_a_copy(void)
+{
+	enum { PARTS = TERN_LOAN_BLOCKS_MAX, NUMBERS = 3000 };
+	struct tern_transport_endpoint endpoint = { .left = 100, .max_bytes = 16384 };
+	const struct loan_source source = { &lending_ops, &endpoint };
+	void *sample = NULL, *copy = NULL;
+	size_t used = 0;
+	CU_ASSERT_EQUAL_FATAL(loan_create(&list, &test_Note_type, 1000, &source, &sample),
+	                      TERN_OK);
+	test_Note *note = sample;
+	note->elsewhere = tern_loan_alloc(note, sizeof *note->elsewhere);
+	CU_ASSERT_EQUAL_FATAL(
+		tern_loan_sequence(note, &note->many, PARTS, sizeof *note->many._buffer),
+		TERN_OK);
+	for (int i = 0; i < PARTS; i++) {
+		test_Inner *inner = &note->many._buffer[i];
+		CU_ASSERT_EQUAL_FATAL(tern_loan_sequence(note, &inner->numbers, NUMBERS,
+		                                         sizeof(int32_t)),
+		                      TERN_OK);
+		inner->numbers._buffer[NUMBERS - 1] = i;
+	}
+	CU_ASSERT_EQUAL(endpoint.out, TERN_LOAN_BLOCKS_MAX);
+
+	struct loan *loan = loan_find(&list, note);
+	struct tern_outgoing outgoing = { 0 };
+	CU_ASSERT_EQUAL(sample_check_loan(&test_Note_type, note, loan), TERN_OK);
+	loan_offer(loan, &outgoing);
+	CU_ASSERT_EQUAL(outgoing.block_count, 0);
+	CU_ASSERT_EQUAL_FATAL(sample_copy(&test_Note_type, outgoing.sample, false,
+	                                  take_copied, &used, &copy),
+	                      TERN_OK);
+	for (int i = 0; i < PARTS; i++)
+		CU_ASSERT_EQUAL(
+			((test_Note *)copy)->many._buffer[i].numbers._buffer[NUMBERS - 1],
+			i);
+	tern_payload_unref(outgoing.native);
+	tern_payload_unref(loan_finish(&list, loan));
+	CU_ASSERT_EQUAL(endpoint.out, 0);
+	list.room_bytes = 0;
+}
+
+static void who_gets_no_memory_is_told_why(void)
+{
+	struct part *part = borrow(0, &heap);
+	CU_ASSERT_PTR_NULL(tern_loan_alloc(part, SIZE_MAX));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(tern_error_text(), "1 to 1073741824 bytes: got 1844"));
+	CU_ASSERT_PTR_NULL(tern_loan_alloc(NULL, 1));
+	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), "needs the loan"));
+	give_back(part);
+}
+
+static void an_empty_string_is_always_there(void)
+{
+	struct tern_transport_endpoint endpoint = { .left = 1 };
+	const struct loan_source source = { &lending_ops, &endpoint };
+	struct part *part = borrow(0, &source);
+	struct loan *loan = loan_find(&list, part);
+	CU_ASSERT_STRING_EQUAL(loan_empty_string(loan), "");
+	CU_ASSERT_TRUE(loan_bytes_after(loan, loan_empty_string(loan)) > sizeof *part);
+	give_back(part);
 }
 
 static const struct suite_test tests[] = {
@@ -249,8 +352,14 @@ static const struct suite_test tests[] = {
 	  a_transports_memory_is_offered_to_it_block_by_block },
 	{ "a_loan_that_is_partly_on_the_heap_is_not_offered_as_blocks",
 	  a_loan_that_is_partly_on_the_heap_is_not_offered_as_blocks },
-	{ "a_loan_of_too_many_blocks_is_not_offered_as_blocks",
-	  a_loan_of_too_many_blocks_is_not_offered_as_blocks },
+	{ "blocks_grow_so_that_few_of_them_hold_much",
+	  blocks_grow_so_that_few_of_them_hold_much },
+	{ "a_transport_that_lends_little_is_asked_for_no_more_than_needed",
+	  a_transport_that_lends_little_is_asked_for_no_more_than_needed },
+	{ "a_loan_of_too_many_blocks_is_published_as_a_copy",
+	  a_loan_of_too_many_blocks_is_published_as_a_copy },
+	{ "who_gets_no_memory_is_told_why", who_gets_no_memory_is_told_why },
+	{ "an_empty_string_is_always_there", an_empty_string_is_always_there },
 };
 
 int main(int argc, char **argv)

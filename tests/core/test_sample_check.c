@@ -6,6 +6,7 @@
 #include "bus.h"
 #include "loan.h"
 #include "sample_check.h"
+#include "shared.h"
 #include "strict.h"
 
 static void expect_named(tern_status status, const char *path)
@@ -506,7 +507,42 @@ static void null_strings_of_a_loan_become_empty_ones_in_it(void)
 	end();
 }
 
+/* Else a loan that is published well could not be opened by another process. */
+static void what_readers_would_take_for_endless_is_named(void)
+{
+	enum { WIDTH = 100, LEAVES = 2000, TEXT = 5000 };
+	const struct loan_source heap = { .ops = NULL };
+	shared_Level2 *two;
+	OK(loan_create(&list, &shared_Level2_type, 0, &heap, (void **)&two));
+	OK(tern_loan_sequence(two, &two->below, WIDTH, sizeof *two->below._buffer));
+	shared_Level1 *ones = two->below._buffer;
+	OK(tern_loan_sequence(two, &ones[0].below, WIDTH, sizeof *ones[0].below._buffer));
+	OK(sample_check_loan(&shared_Level2_type, two, loan_find(&list, two)));
+	for (int i = 1; i < WIDTH; i++)
+		ones[i].below = ones[0].below;
+	expect_named(sample_check_loan(&shared_Level2_type, two, loan_find(&list, two)),
+	             "].below: the sequence's buffer is used by so many");
+	tern_payload_unref(loan_finish(&list, loan_find(&list, two)));
+
+	shared_Level1 *one;
+	OK(loan_create(&list, &shared_Level1_type, 0, &heap, (void **)&one));
+	OK(tern_loan_sequence(one, &one->below, LEAVES, sizeof *one->below._buffer));
+	char *text = tern_loan_alloc(one, TEXT);
+	memset(text, 'x', TEXT - 1);
+	for (int i = 0; i < 10; i++)
+		one->below._buffer[i].text = text;
+	OK(sample_check_loan(&shared_Level1_type, one, loan_find(&list, one)));
+	for (int i = 0; i < LEAVES; i++)
+		one->below._buffer[i].text = text;
+	expect_named(sample_check_loan(&shared_Level1_type, one, loan_find(&list, one)),
+	             "].text: the string is used by so many");
+	tern_payload_unref(loan_finish(&list, loan_find(&list, one)));
+	list.room_bytes = 0;
+}
+
 static const struct suite_test tests[] = {
+	{ "what_readers_would_take_for_endless_is_named",
+	  what_readers_would_take_for_endless_is_named },
 	{ "what_the_encoder_refuses_is_refused_and_named",
 	  what_the_encoder_refuses_is_refused_and_named },
 	{ "what_the_bounds_allow_passes", what_the_bounds_allow_passes },

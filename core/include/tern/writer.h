@@ -72,7 +72,8 @@ TERN_API TERN_MUST_CHECK tern_status tern_writer_write_at(struct tern_writer *wr
 /**
  * Borrow a zeroed sample to fill in place and hand over without a copy.
  * @param room_bytes  for strings and sequences that tern_loan_alloc() will take out of it;
- *                    0: as much as recent loans took. It grows when it runs out.
+ *                    0: as much as recent loans took. It grows when it runs out; growing
+ *                    often may cost a copy when the loan is published.
  * @param ret_sample  give back with tern_writer_publish() or tern_writer_discard()
  * @return TERN_OK, TERN_ENOMEM, TERN_ELIMIT (more than 1,024 loans are out)
  * Threads: any.
@@ -100,7 +101,7 @@ TERN_API void tern_writer_discard(struct tern_writer *writer, void *sample);
 /**
  * Memory that lives in a loan, zeroed and aligned for any C type.
  * @param sample  what tern_writer_loan() gave
- * @return NULL if size_bytes is 0, above 1 GiB, or there is no memory
+ * @return NULL if size_bytes is 0, above 1 GiB, or there is no memory (tern_error_text() says)
  * Threads: one at a time per loan.
  */
 TERN_API void *tern_loan_alloc(void *sample, size_t size_bytes);
