@@ -195,6 +195,9 @@ int shm_child_wait(pid_t pid)
 
 void shm_child_kill(pid_t pid)
 {
+	int status = 0;
+
 	kill(pid, SIGKILL);
-	CU_ASSERT_EQUAL(shm_child_wait(pid), 128 + SIGKILL);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }

@@ -1,0 +1,218 @@
+/* A process is killed at each system call of joining, leaving and reaping, before and after it,
+ * and some instructions later: what it leaves is always put right by the next one. */
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "registry_impl.h"
+#include "shm_member.h"
+
+/* Where somebody else lives, nothing else is left; where nobody does, the next one sees to it. */
+#define ALONE (REGISTRY_FILES + MEMBER_FILES)
+
+struct scene {
+	int (*act)(void *scene); /* stops itself before what is to be interrupted */
+	bool somebody_lives;     /* from before, in slot 0 */
+	uint32_t dead;           /* so many were killed before */
+};
+
+enum { STEPS_MAX = 60, STEP_STRIDE = 5 };
+
+static void stop_here(void)
+{
+	NEED(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
+	raise(SIGSTOP);
+}
+
+static int join(void *context)
+{
+	struct member member;
+
+	(void)context;
+	stop_here();
+	NEED(member_try_join(&member) == TERN_OK);
+	_exit(0); /* without leaving: one more point to be killed at */
+}
+
+static int leave(void *context)
+{
+	struct member member;
+
+	(void)context;
+	NEED(member_try_join(&member) == TERN_OK);
+	stop_here();
+	member_leave(&member);
+	return 0;
+}
+
+static int reap(void *context)
+{
+	const struct scene *scene = context;
+	struct registry *registry;
+
+	NEED(registry_open(&shm_host, DOMAIN, &registry) == TERN_OK);
+	stop_here();
+	NEED(registry_reap(registry) == scene->dead);
+	registry_close(registry);
+	return 0;
+}
+
+static bool advance(pid_t pid, int how, int count)
+{
+	int status;
+
+	for (int i = 0; i < count; i++) {
+		ptrace(how, pid, NULL, NULL);
+		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) {
+			CU_ASSERT_TRUE_FATAL(WIFEXITED(status) &&
+			                     WEXITSTATUS(status) == 0);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* @return its pid; it stands before what is to be interrupted */
+static pid_t start(const struct scene *scene)
+{
+	int status;
+
+	pid_t pid = shm_child(scene->act, (void *)(uintptr_t)scene);
+	CU_ASSERT_EQUAL_FATAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_TRUE_FATAL(WIFSTOPPED(status));
+	return pid;
+}
+
+/* Each call stops twice: before and after it.
+ * @return false: it got to its end before */
+static bool kill_at(pid_t pid, int calls, int steps)
+{
+	if (!advance(pid, PTRACE_SYSCALL, calls) ||
+	    !advance(pid, PTRACE_SINGLESTEP, steps))
+		return false;
+	shm_child_kill(pid);
+	return true;
+}
+
+static bool all_but_one_are_free(const struct registry *registry)
+{
+	for (uint32_t slot = 1; slot < SHM_SLOTS_MAX; slot++)
+		if (state_life(atomic_load(&registry->shared->slots[slot].state)) !=
+		    SHM_SLOT_FREE)
+			return false;
+	return true;
+}
+
+/* The one who lives saw that one was there, and hears of every change. */
+static void check_with_witness(struct member *witness, uint32_t epoch_before,
+                               uint32_t active_before)
+{
+	registry_reap(witness->registry);
+	CU_ASSERT_EQUAL(member_count_active(witness->registry), 1);
+	CU_ASSERT_TRUE(all_but_one_are_free(witness->registry));
+	CU_ASSERT_EQUAL(shm_directory_count(ALONE), ALONE);
+	if (active_before > 1)
+		CU_ASSERT_NOT_EQUAL(registry_epoch(witness->registry), epoch_before);
+
+	struct member next = member_join();
+	CU_ASSERT_EQUAL(next.slot, 1);
+	CU_ASSERT_EQUAL(member_count_active(witness->registry), 2);
+	member_leave(&next);
+}
+
+static void check_without_witness(void)
+{
+	struct member next = member_join();
+
+	CU_ASSERT_EQUAL(next.slot, 0);
+	CU_ASSERT_TRUE(all_but_one_are_free(next.registry));
+	CU_ASSERT_EQUAL(shm_directory_count(ALONE), ALONE);
+	member_leave(&next);
+	CU_ASSERT_EQUAL(shm_directory_count(0), 0);
+}
+
+static bool play(const struct scene *scene, int calls, int steps)
+{
+	struct member witness = { 0 };
+	uint32_t epoch = 0, active = 0;
+	pid_t dead[4];
+
+	if (scene->somebody_lives)
+		witness = member_join();
+	for (uint32_t i = 0; i < scene->dead; i++)
+		dead[i] = member_start();
+	for (uint32_t i = 0; i < scene->dead; i++)
+		shm_child_kill(dead[i]);
+	pid_t pid = start(scene);
+	if (scene->somebody_lives) {
+		epoch = registry_epoch(witness.registry);
+		active = member_count_active(witness.registry);
+	}
+	bool was_killed = kill_at(pid, calls, steps);
+	if (scene->somebody_lives) {
+		check_with_witness(&witness, epoch, active);
+		member_leave(&witness);
+		CU_ASSERT_EQUAL(shm_directory_count(0), 0);
+	} else {
+		check_without_witness();
+	}
+	return was_killed;
+}
+
+static void play_to_the_end(const struct scene *scene, int at_least)
+{
+	int points = 0, calls = 0;
+
+	shm_directory_make(0700);
+	while (play(scene, calls, 0) && CU_get_number_of_failures() == 0) {
+		points++;
+		for (int steps = STEP_STRIDE; steps <= STEPS_MAX; steps += STEP_STRIDE)
+			if (play(scene, calls, steps))
+				points++;
+		calls++;
+	}
+	printf("%d points ", points);
+	CU_ASSERT_TRUE(points >= at_least); /* else nothing was interrupted */
+	shm_directory_remove();
+}
+
+static void who_is_killed_joining_the_first(void)
+{
+	play_to_the_end(&(struct scene){ .act = join }, 400);
+}
+
+static void who_is_killed_joining_others(void)
+{
+	play_to_the_end(&(struct scene){ .act = join, .somebody_lives = true, .dead = 1 },
+	                400);
+}
+
+static void who_is_killed_leaving_others(void)
+{
+	play_to_the_end(&(struct scene){ .act = leave, .somebody_lives = true }, 100);
+}
+
+static void who_is_killed_leaving_last(void)
+{
+	play_to_the_end(&(struct scene){ .act = leave, .dead = 1 }, 100);
+}
+
+static void who_is_killed_reaping(void)
+{
+	play_to_the_end(&(struct scene){ .act = reap, .somebody_lives = true, .dead = 2 },
+	                100);
+}
+
+static const struct suite_test tests[] = {
+	{ "who_is_killed_joining_the_first", who_is_killed_joining_the_first },
+	{ "who_is_killed_joining_others", who_is_killed_joining_others },
+	{ "who_is_killed_leaving_others", who_is_killed_leaving_others },
+	{ "who_is_killed_leaving_last", who_is_killed_leaving_last },
+	{ "who_is_killed_reaping", who_is_killed_reaping },
+};
+
+int main(int argc, char **argv)
+{
+	return SUITE_RUN(argc, argv, tests);
+}
