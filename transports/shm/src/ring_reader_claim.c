@@ -116,7 +116,9 @@ static void lent_release(struct tern_payload *payload)
 	if (lent->view.memory)
 		reader->host->foreign_close(&lent->view);
 	ring_reader_unclaim(reader, (uint32_t)(lent - reader->lent));
-	ring_reader_give_space(reader);
+	/* Others' writers do not wait for memory. */
+	if (reader->config.holds_back)
+		ring_reader_give_space(reader);
 	settle(reader, -1);
 }
 

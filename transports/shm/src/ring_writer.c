@@ -22,7 +22,6 @@ static uint32_t power_of_two_at_least(uint32_t n)
 	return power;
 }
 
-/* One slot stays free: that of the sample which is being written. */
 static uint32_t capacity_for(const struct tern_qos *qos)
 {
 	uint32_t wanted = KEEP_ALL_CAPACITY;
@@ -30,7 +29,7 @@ static uint32_t capacity_for(const struct tern_qos *qos)
 	if (qos->history == TERN_KEEP_ALL) {
 		if (qos->max_samples != TERN_UNLIMITED &&
 		    (uint32_t)qos->max_samples < wanted)
-			wanted = (uint32_t)qos->max_samples + 1;
+			wanted = (uint32_t)qos->max_samples;
 		return power_of_two_at_least(wanted);
 	}
 	if ((uint32_t)qos->history_depth >= CAPACITY_MAX / 2)

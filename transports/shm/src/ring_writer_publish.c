@@ -75,7 +75,7 @@ static tern_status timed_out(struct ring_writer *writer)
 		"%s: a reader of another process (slot %u, entry %u) has not taken %u samples "
 		"that may not be lost: take faster there, or use KEEP_LAST",
 		writer->topic_name, (unsigned)usage.culprit_slot,
-		(unsigned)usage.culprit_entry, (unsigned)writer->capacity - 1);
+		(unsigned)usage.culprit_entry, (unsigned)writer->capacity);
 }
 
 /* Sleep until a reader makes room, a slice of time at most. */
