@@ -240,7 +240,7 @@ static void *alloc_and_free(void *context)
 			object_free(shared->segment, &object);
 		}
 		if (i % 500 == 0)
-			segment_trim(shared->segment, INT64_MAX - 1);
+			segment_trim(shared->segment, INT64_MAX / 2);
 		_Atomic uint32_t *element = segment_array_at(
 			shared->segment, &shared->array, 128, (uint32_t)i);
 		if (element)
@@ -331,7 +331,7 @@ static void what_lies_idle_for_a_second_goes_back(void)
 
 	CU_ASSERT_TRUE(object_alloc(segment, &kept, 100 * KIB, 1));
 	CU_ASSERT_TRUE(object_alloc(segment, &large, 8 * MIB, 2));
-	CU_ASSERT_EQUAL(segment_trim(segment, INT64_MAX - 1), TERN_INFINITE);
+	CU_ASSERT_EQUAL(segment_trim(segment, INT64_MAX / 2), TERN_INFINITE);
 	CU_ASSERT_TRUE(segment_blocks_bytes() >= 8 * MIB);
 	object_free(segment, &large);
 	const int64_t now = suite_monotonic_ns();
@@ -363,7 +363,7 @@ static void with_prefault_all_is_there_and_stays(void)
 	CU_ASSERT_EQUAL(count, sizeof resident);
 	CU_ASSERT_TRUE(object_alloc(segment, &large, 8 * MIB, 2));
 	object_free(segment, &large);
-	CU_ASSERT_EQUAL(segment_trim(segment, INT64_MAX - 1), TERN_INFINITE);
+	CU_ASSERT_EQUAL(segment_trim(segment, INT64_MAX / 2), TERN_INFINITE);
 	CU_ASSERT_EQUAL(segment_blocks_bytes(), segment_usage(segment).file_size_bytes);
 	segment_end(segment);
 }
