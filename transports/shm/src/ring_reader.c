@@ -103,6 +103,9 @@ static uint64_t head_of(const struct ring_reader *reader)
 	return atomic_load_explicit(&reader->ring->head, memory_order_acquire);
 }
 
+/* Release: who reads it finds, at its second look, that the attachment's last use is over. */
+#define SET(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELEASE)
+
 static tern_status fill_attachment(struct ring_reader *reader)
 {
 	const struct ring_reader_config *config = &reader->config;
@@ -114,7 +117,9 @@ static tern_status fill_attachment(struct ring_reader *reader)
 	reader->claims = segment_alloc(reader->segment, claims_bytes, &claims_offset);
 	if (!reader->claims)
 		return TERN_ENOMEM;
-	memset((void *)reader->claims, 0, claims_bytes);
+	for (uint32_t i = 0; i <= reader->claim_count; i++)
+		/* Relaxed: the state, with release, makes them seen. */
+		atomic_store_explicit(&reader->claims[i], 0, memory_order_relaxed);
 	reader->attachment = ring_attachment_find_free(reader->segment, &index);
 	if (!reader->attachment)
 		return TERN_ENOMEM;
@@ -122,15 +127,15 @@ static tern_status fill_attachment(struct ring_reader *reader)
 	/* Nobody but us writes it. */
 	uint64_t state = atomic_load_explicit(&attachment->state, memory_order_relaxed);
 	reader->serial = (state >> 8) + 1;
-	attachment->writer_slot = writer->slot;
-	attachment->writer_entry = config->writer_entry;
-	attachment->writer_generation = writer->generation;
-	attachment->writer_serial = config->writer_serial;
-	attachment->reader_entry = config->reader_entry;
-	attachment->flags = attachment_flags(config);
-	attachment->claim_count = reader->claim_count + 1;
-	attachment->refusal = 0;
-	attachment->claims = claims_offset;
+	SET(attachment->writer_slot, writer->slot);
+	SET(attachment->writer_entry, config->writer_entry);
+	SET(attachment->writer_generation, writer->generation);
+	SET(attachment->writer_serial, config->writer_serial);
+	SET(attachment->reader_entry, config->reader_entry);
+	SET(attachment->flags, attachment_flags(config));
+	SET(attachment->claim_count, reader->claim_count + 1);
+	SET(attachment->refusal, 0);
+	SET(attachment->claims, claims_offset);
 	/* Relaxed: state, with release, makes them seen. */
 	atomic_store_explicit(&attachment->bells, config->bells, memory_order_relaxed);
 	atomic_store_explicit(&attachment->cursor, head_of(reader) + 1,

@@ -48,6 +48,10 @@ static tern_status malformed(const struct ring_writer *writer, const struct peer
 		what);
 }
 
+/* Acquire: keeps the second look at the state behind it, and if it is of the attachment's next
+ * use, lets that look see that this one is over; pairs with SET() in ring_reader.c. */
+#define GET(field) __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
+
 /* Copy what an attachment says, then see that it was not given to another meanwhile. */
 static tern_status read_attachment(const struct ring_writer *writer, struct peer *peer,
                                    uint32_t index, struct connection *ret_connection)
@@ -62,15 +66,14 @@ static tern_status read_attachment(const struct ring_writer *writer, struct peer
 		.peer = peer,
 		.index = index,
 		.attachment = attachment,
-		.claim_count = attachment->claim_count,
-		.flags = attachment->flags,
-		.reader_entry = attachment->reader_entry,
+		.claim_count = GET(attachment->claim_count),
+		.flags = GET(attachment->flags),
+		.reader_entry = GET(attachment->reader_entry),
 		.serial = state >> 8,
 	};
-	uint64_t claims = attachment->claims;
-	/* Keeps the second look behind the reads, which are acquire's in effect. */
-	atomic_thread_fence(memory_order_acquire);
-	if (!may_claim(state) || state_of(attachment) >> 8 != connection.serial)
+	uint64_t claims = GET(attachment->claims);
+	uint64_t again = state_of(attachment);
+	if (!may_claim(state) || !may_claim(again) || again >> 8 != state >> 8)
 		return TERN_ENOTFOUND;
 	if (connection.claim_count < 1 || connection.claim_count > SHM_CLAIMS_MAX + 1)
 		return malformed(writer, peer, "its number of claims cannot be");
@@ -191,6 +194,18 @@ bool ring_writer_refresh(struct ring_writer *writer)
 	return true;
 }
 
+bool ring_writer_refresh_locked(struct ring_writer *writer)
+{
+	/* SC: as above. */
+	if (atomic_load_explicit(&writer->config.bells->attach_epoch,
+	                         memory_order_seq_cst) == writer->seen_epoch)
+		return true;
+	pthread_mutex_unlock(&writer->lock);
+	bool complete = ring_writer_refresh(writer);
+	pthread_mutex_lock(&writer->lock);
+	return complete;
+}
+
 /* ---- cursors ------------------------------------------------------------------------------- */
 
 /* The smallest cursor of those whose flags hold all of these; the lock is held. */
@@ -215,24 +230,11 @@ static uint64_t passed_by(const struct ring_writer *writer, uint32_t flags,
 	return passed;
 }
 
-static uint64_t passed_locked(struct ring_writer *writer, uint32_t flags)
+uint64_t ring_writer_passed(struct ring_writer *writer, uint32_t flags)
 {
 	const struct connection *last = NULL;
 
-	pthread_mutex_lock(&writer->lock);
-	uint64_t passed = passed_by(writer, flags, &last);
-	pthread_mutex_unlock(&writer->lock);
-	return passed;
-}
-
-uint64_t ring_writer_passed_by_holders(struct ring_writer *writer)
-{
-	return passed_locked(writer, SHM_ATTACHMENT_HOLDS_BACK);
-}
-
-uint64_t ring_writer_passed_by_reliable(struct ring_writer *writer)
-{
-	return passed_locked(writer, SHM_ATTACHMENT_RELIABLE);
+	return passed_by(writer, flags, &last);
 }
 
 bool ring_writer_has_room(struct ring_writer *writer)
@@ -276,7 +278,6 @@ void ring_writer_read_claims(struct ring_writer *writer)
 {
 	struct descriptor_table *table = &writer->descriptors;
 
-	pthread_mutex_lock(&writer->lock);
 	for (uint32_t i = 0; i < writer->connection_count; i++) {
 		const struct connection *one = &writer->connections[i];
 		/* Free, or taken by another since: the last of these claims was released. */
@@ -293,12 +294,10 @@ void ring_writer_read_claims(struct ring_writer *writer)
 				table->all[claim - 1].claimed_round = table->round;
 		}
 	}
-	pthread_mutex_unlock(&writer->lock);
 }
 
 void ring_writer_ring(struct ring_writer *writer)
 {
-	pthread_mutex_lock(&writer->lock);
 	for (uint32_t i = 0; i < writer->connection_count; i++) {
 		const struct connection *one = &writer->connections[i];
 		/* Relaxed, after a fence: pairs with the fence in watch(). */
@@ -307,5 +306,4 @@ void ring_writer_ring(struct ring_writer *writer)
 		if (bells)
 			peer_ring(one->peer, bells);
 	}
-	pthread_mutex_unlock(&writer->lock);
 }

@@ -101,15 +101,18 @@ struct ring_writer {
 bool ring_writer_refresh(struct ring_writer *writer);
 /** May the next sample take its place in the ring? Notes the culprit if not. */
 bool ring_writer_has_room(struct ring_writer *writer);
-/** What no reader that waits for it still needs: all below this sequence. */
-uint64_t ring_writer_passed_by_holders(struct ring_writer *writer);
-/** The same for all reliable readers, whether or not they hold the writer back. */
-uint64_t ring_writer_passed_by_reliable(struct ring_writer *writer);
+bool ring_writer_somebody_holds_back(struct ring_writer *writer);
+
+/* With the lock held: */
+
+/** The same; lets go of the lock meanwhile. */
+bool ring_writer_refresh_locked(struct ring_writer *writer);
+/** What all readers with these flags (SHM_ATTACHMENT_...) have passed: all below this sequence. */
+uint64_t ring_writer_passed(struct ring_writer *writer, uint32_t flags);
 /** After a fence: mark in the table which descriptors somebody claims. */
 void ring_writer_read_claims(struct ring_writer *writer);
 /** After a fence: ring the bells of all who wait. */
 void ring_writer_ring(struct ring_writer *writer);
-bool ring_writer_somebody_holds_back(struct ring_writer *writer);
 
 /* ring_writer_reclaim.c; publishing */
 

@@ -173,8 +173,9 @@ static void drop_from_history(struct ring_writer *writer, int64_t now_ns)
 	uint32_t index;
 
 	if (ring_history_asks_for_passed(writer->history))
-		ring_history_set_passed(writer->history,
-		                        ring_writer_passed_by_reliable(writer));
+		ring_history_set_passed(
+			writer->history,
+			ring_writer_passed(writer, SHM_ATTACHMENT_RELIABLE));
 	while (ring_history_drop_next(writer->history, now_ns, &index))
 		ring_writer_descriptor_unref(writer, index);
 }
@@ -186,6 +187,9 @@ void ring_writer_commit(struct ring_writer *writer, struct tern_outgoing *outgoi
 	uint64_t sequence = atomic_load_explicit(&writer->head, memory_order_relaxed) + 1;
 	_Atomic uint64_t *slot = &writer->ring->slots[sequence & (writer->capacity - 1)];
 
+	/* Taken before the publication, not between it and the look for bells: there a lock would
+	 * hide what the fence is for. */
+	pthread_mutex_lock(&writer->lock);
 	writer->reserved.active = false;
 	descriptor->shared->sequence = sequence;
 	descriptor->references = 1;
@@ -211,6 +215,7 @@ void ring_writer_commit(struct ring_writer *writer, struct tern_outgoing *outgoi
 	/* Dekker with who parks, with who watches, and with who attaches: we publish and then
 	 * look for bells and news; they say who they are and then look for samples. */
 	shm_fence();
-	ring_writer_refresh(writer);
+	ring_writer_refresh_locked(writer);
 	ring_writer_ring(writer);
+	pthread_mutex_unlock(&writer->lock);
 }

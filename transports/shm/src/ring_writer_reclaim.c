@@ -5,8 +5,11 @@
 
 #include "ring_writer_impl.h"
 
-/* Descriptors that are free after a look at the claims, so that looking is rare. */
-#define FREE_MIN 32
+/* Descriptors that are free after a look at the claims, so that looking is rare. Tests that want
+ * memory used again at once say so. */
+#ifndef RING_FREE_MIN
+#define RING_FREE_MIN 32
+#endif
 /* Retired memory that is worth a look. */
 #define RETIRED_BYTES ((size_t)1 << 20)
 /* The newest samples stay in the ring, however large. */
@@ -59,8 +62,8 @@ tern_status ring_writer_descriptor_get(struct ring_writer *writer, uint32_t *ret
 	if (table->free_count == 0 || table->retired_bytes >= table->collect_at_bytes) {
 		ring_writer_collect_retired(writer);
 		/* The first time, and if readers claim more than they ever did. */
-		if (table->free_count < FREE_MIN / 2)
-			while (table->free_count < FREE_MIN && make_one(writer))
+		if (table->free_count < RING_FREE_MIN / 2)
+			while (table->free_count < RING_FREE_MIN && make_one(writer))
 				;
 	}
 	if (table->free_count == 0)
@@ -111,13 +114,17 @@ void ring_writer_collect_retired(struct ring_writer *writer)
 
 	if (table->retired_count == 0)
 		return;
+	pthread_mutex_lock(&writer->lock);
 	/* Between the stores that took the words away and the loads of epoch and claims; pairs
 	 * with the fence between a reader's claim and its second look at the word. */
 	shm_fence();
-	if (!ring_writer_refresh(writer))
-		return;
+	bool complete = ring_writer_refresh_locked(writer);
 	table->round++;
-	ring_writer_read_claims(writer);
+	if (complete)
+		ring_writer_read_claims(writer);
+	pthread_mutex_unlock(&writer->lock);
+	if (!complete)
+		return;
 	for (uint32_t i = 0; i < table->retired_count; i++) {
 		uint32_t index = table->retired[i];
 		struct own_descriptor *descriptor = &table->all[index];
@@ -140,7 +147,9 @@ void ring_writer_trim(struct ring_writer *writer, size_t keep_bytes)
 
 	if (writer->ring_bytes <= keep_bytes || writer->tail + TRIM_KEEPS > head)
 		return;
-	passed = ring_writer_passed_by_holders(writer);
+	pthread_mutex_lock(&writer->lock);
+	passed = ring_writer_passed(writer, SHM_ATTACHMENT_HOLDS_BACK);
+	pthread_mutex_unlock(&writer->lock);
 	while (writer->ring_bytes > keep_bytes && writer->tail + TRIM_KEEPS <= head &&
 	       writer->tail < passed) {
 		_Atomic uint64_t *slot =
