@@ -134,24 +134,34 @@ static void a_full_file_system_is_told_and_nothing_is_left_behind(void)
 	shm_unmount();
 }
 
-static void a_file_that_cannot_grow_keeps_its_size_and_gives_back_the_rest(void)
+static size_t granted_bytes(int fd)
 {
 	struct stat status;
 
-	shm_mount("size=5m");
+	CU_ASSERT_EQUAL_FATAL(fstat(fd, &status), 0);
+	return (size_t)status.st_blocks * 512;
+}
+
+static void parts_of_a_file_are_granted_as_far_as_there_is_room(void)
+{
+	struct stat status;
+
+	shm_mount("size=6m");
 	begin(0700);
 	int fd = create(MIB);
-	size_t left_kib = shm_left_kib("/dev/shm");
-	CU_ASSERT_EQUAL(shm_file_grow(&shm_host, fd, MIB, 8 * MIB), TERN_ENOMEM);
+	CU_ASSERT_EQUAL_FATAL(ftruncate(fd, (off_t)(32 * MIB)), 0);
+	CU_ASSERT_EQUAL(granted_bytes(fd), MIB);
+	OK(shm_file_grant(&shm_host, fd, 8 * MIB, 3 * MIB));
+	CU_ASSERT_EQUAL(granted_bytes(fd), 4 * MIB);
+	OK(shm_file_grant(&shm_host, fd, 8 * MIB, 3 * MIB)); /* once more */
+	CU_ASSERT_EQUAL(granted_bytes(fd), 4 * MIB);
+	CU_ASSERT_EQUAL(shm_file_grant(&shm_host, fd, 16 * MIB, 7 * MIB), TERN_ENOMEM);
 	error_names("7 MiB wanted");
 	CU_ASSERT_EQUAL_FATAL(fstat(fd, &status), 0);
-	CU_ASSERT_EQUAL(status.st_size, MIB);
-	CU_ASSERT_EQUAL(shm_left_kib("/dev/shm"), left_kib);
-
-	OK(shm_file_grow(&shm_host, fd, MIB, 4 * MIB));
+	CU_ASSERT_EQUAL(status.st_size, 32 * MIB);
+	OK(shm_file_grant(&shm_host, fd, 32 * MIB, KIB));
 	CU_ASSERT_EQUAL_FATAL(fstat(fd, &status), 0);
-	CU_ASSERT_EQUAL(status.st_size, 4 * MIB);
-	CU_ASSERT_TRUE((size_t)status.st_blocks * 512 >= 4 * MIB);
+	CU_ASSERT_EQUAL(status.st_size, 32 * MIB + KIB);
 	discard(fd);
 	end();
 	shm_unmount();
@@ -417,8 +427,8 @@ static const struct suite_test tests[] = {
 	  what_stands_under_the_name_is_replaced_not_followed },
 	{ "a_full_file_system_is_told_and_nothing_is_left_behind",
 	  a_full_file_system_is_told_and_nothing_is_left_behind },
-	{ "a_file_that_cannot_grow_keeps_its_size_and_gives_back_the_rest",
-	  a_file_that_cannot_grow_keeps_its_size_and_gives_back_the_rest },
+	{ "parts_of_a_file_are_granted_as_far_as_there_is_room",
+	  parts_of_a_file_are_granted_as_far_as_there_is_room },
 	{ "a_file_system_without_inodes_is_told", a_file_system_without_inodes_is_told },
 	{ "a_limit_on_file_sizes_is_an_error_not_a_signal",
 	  a_limit_on_file_sizes_is_an_error_not_a_signal },
