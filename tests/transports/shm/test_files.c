@@ -146,7 +146,7 @@ static void parts_of_a_file_are_granted_as_far_as_there_is_room(void)
 {
 	struct stat status;
 
-	shm_mount("size=6m");
+	shm_mount("size=7m");
 	begin(0700);
 	int fd = create(MIB);
 	CU_ASSERT_EQUAL_FATAL(ftruncate(fd, (off_t)(32 * MIB)), 0);
