@@ -26,6 +26,7 @@ static const struct tern_type *const types[] = {
 	&shared_Image_type,
 	&shared_Level4_type,
 	&shared_Station_type,
+	&shared_Crowd_type,
 };
 
 enum { TYPES = sizeof types / sizeof *types };
@@ -128,6 +129,7 @@ static void a_null_string_becomes_empty_and_an_absent_one_stays_absent(void)
 	CU_ASSERT_STRING_EQUAL(got->text, "");
 	CU_ASSERT_STRING_EQUAL(got->texts._buffer[0], "");
 	CU_ASSERT_STRING_EQUAL(got->texts._buffer[1], "");
+	CU_ASSERT_PTR_EQUAL(got->texts._buffer[1], got->text); /* one for all */
 	CU_ASSERT_PTR_NULL(got->nothing);
 	mirror_fini(&mirror);
 	strict_Values_free(sample, 0);

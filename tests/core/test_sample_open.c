@@ -29,6 +29,7 @@ static const struct tern_type *const types[] = {
 	&shared_Image_type,
 	&shared_Level4_type,
 	&shared_Station_type,
+	&shared_Crowd_type,
 };
 
 enum { TYPES = sizeof types / sizeof *types };
@@ -445,10 +446,34 @@ static void what_is_wrong_is_named(void)
 	made->few[1].numbers._length = 1;
 	expect_malformed(&test_Note_type, made, "test::Note.few[1].numbers");
 	made->few[1].numbers._length = 0;
+	made->label[7] = 'x';
+	memset(made->label, 'x', 7);
+	expect_malformed(&test_Note_type, made, "test::Note.label: got 8 characters");
+	made->label[0] = 0;
 	made->elsewhere = NULL;
 	expect_malformed(&test_Note_type, made, "test::Note.elsewhere is @external");
 	mirror_fini(&mirror);
 	free(sample.elsewhere);
+}
+
+static void members_of_structures_in_arrays_are_named(void)
+{
+	static char far[] = "far";
+	shared_Crowd *made = make_filled(&shared_Crowd_type, 5, 1);
+	CU_ASSERT_TRUE_FATAL(made->heirs._length > 1 && made->wide._length > 1);
+	char *name = made->heirs._buffer[1].parent.name;
+	made->heirs._buffer[1].parent.name = far;
+	expect_malformed(&shared_Crowd_type, made, "shared::Crowd.heirs[1].name: the");
+	made->heirs._buffer[1].parent.name = name;
+	memset(&made->heirs._buffer[1].flag, 2, 1);
+	expect_malformed(&shared_Crowd_type, made, "shared::Crowd.heirs[1].flag: got 2");
+	memset(&made->heirs._buffer[1].flag, 1, 1);
+	made->pair[1].more = far;
+	expect_malformed(&shared_Crowd_type, made, "shared::Crowd.pair[1].more: the");
+	made->pair[1].more = NULL;
+	made->wide._buffer[1].s24 = far;
+	expect_malformed(&shared_Crowd_type, made, "shared::Crowd.wide[1].s24: the");
+	mirror_fini(&mirror);
 }
 
 static void values_in_what_is_copied_are_checked(void)
@@ -475,7 +500,8 @@ static void values_in_what_is_copied_are_checked(void)
 	expect_malformed(&strict_Values_type, made, "strict::Values.choice._d: got 9");
 	made->choice._d = strict_ON;
 	made->choice._u.numbers._length = 3;
-	expect_malformed(&strict_Values_type, made, "strict::Values.choice.numbers");
+	expect_malformed(&strict_Values_type, made,
+	                 "strict::Values.choice.numbers: got 3 elements, at most 2");
 	mirror_fini(&mirror);
 	strict_Values_free(sample, 0);
 }
@@ -613,6 +639,8 @@ static const struct suite_test tests[] = {
 	{ "a_string_has_a_final_nul_in_its_block",
 	  a_string_has_a_final_nul_in_its_block },
 	{ "what_is_wrong_is_named", what_is_wrong_is_named },
+	{ "members_of_structures_in_arrays_are_named",
+	  members_of_structures_in_arrays_are_named },
 	{ "values_in_what_is_copied_are_checked", values_in_what_is_copied_are_checked },
 	{ "what_is_there_once_is_not_copied_often",
 	  what_is_there_once_is_not_copied_often },

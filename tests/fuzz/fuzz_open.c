@@ -30,6 +30,7 @@ static const struct tern_type *const types[] = {
 	&shared_Image_type,
 	&shared_Level4_type,
 	&shared_Station_type,
+	&shared_Crowd_type,
 };
 
 /* ---- the maker's memory --------------------------------------------------------------------- */
