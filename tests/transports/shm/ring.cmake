@@ -15,3 +15,4 @@ endfunction()
 
 ring_test(test_shm_ring LABEL unit SOURCES test_ring.c)
 ring_test(test_shm_ring_history LABEL unit SOURCES test_ring_history.c)
+ring_test(test_shm_ring_hostile LABEL unit SOURCES test_ring_hostile.c)
