@@ -191,10 +191,15 @@ static void a_limit_on_file_sizes_is_an_error_not_a_signal(void)
 	limit.rlim_cur = MIB;
 	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	tern_status s = shm_file_create(&shm_host, &directory, NAME, 2 * MIB, false, &fd);
+	CU_ASSERT_EQUAL(shm_directory_count(0), 0);
+	int small = create(MIB);
+	tern_status grown = shm_file_set_size(&shm_host, small, 2 * MIB);
 	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &before), 0);
 	CU_ASSERT_EQUAL(s, TERN_ENOMEM);
+	CU_ASSERT_EQUAL(grown, TERN_ENOMEM);
 	error_names("RLIMIT_FSIZE");
-	CU_ASSERT_EQUAL(shm_directory_count(0), 0);
+	OK(shm_file_set_size(&shm_host, small, 2 * MIB));
+	discard(small);
 	end();
 }
 

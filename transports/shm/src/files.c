@@ -73,30 +73,52 @@ static tern_status fail_grant(const struct tern_host *host, int fd, size_t wante
 		                  "memory limit of the control group or the container",
 		                  (unsigned long long)to_mib(wanted_bytes));
 	default:
-		return host->fail(TERN_EIO, "shared memory: posix_fallocate: %s",
+		return host->fail(TERN_EIO, "shared memory: a file cannot grow: %s",
 		                  strerror(error));
 	}
 }
 
-/* No signal comes in between: neither one that makes the kernel begin again, nor the SIGXFSZ
- * that a limit on file sizes brings and that would end the program. */
-static int grant_piece(int fd, size_t offset, size_t size_bytes)
+/* While a file grows no signal comes in between: neither one that makes the kernel begin again,
+ * nor the SIGXFSZ that a limit on file sizes brings and that would end the program. */
+struct held_signals {
+	sigset_t before;
+	bool was_pending; /* SIGXFSZ */
+};
+
+static struct held_signals hold_signals(void)
 {
-	const struct timespec at_once = { 0 };
-	sigset_t all, limit, before, pending;
-	int error;
+	struct held_signals held;
+	sigset_t all, pending;
 
 	sigfillset(&all);
-	sigemptyset(&limit);
-	sigaddset(&limit, SIGXFSZ);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_sigmask(SIG_SETMASK, &all, &held.before);
 	sigpending(&pending);
-	do {
+	held.was_pending = sigismember(&pending, SIGXFSZ) == 1;
+	return held;
+}
+
+static void release_signals(const struct held_signals *held, int error)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t limit;
+
+	if (error == EFBIG && !held->was_pending) {
+		sigemptyset(&limit);
+		sigaddset(&limit, SIGXFSZ);
+		sigtimedwait(&limit, NULL, &at_once);
+	}
+	pthread_sigmask(SIG_SETMASK, &held->before, NULL);
+}
+
+static int grant_piece(int fd, size_t offset, size_t size_bytes)
+{
+	struct held_signals held = hold_signals();
+	int error;
+
+	do { /* it can still be interrupted: by the freezer, by a debugger */
 		error = posix_fallocate(fd, (off_t)offset, (off_t)size_bytes);
 	} while (error == EINTR);
-	if (error == EFBIG && !sigismember(&pending, SIGXFSZ))
-		sigtimedwait(&limit, NULL, &at_once);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	release_signals(&held, error);
 	return error;
 }
 
@@ -260,6 +282,15 @@ tern_status shm_file_grant(const struct tern_host *host, int fd, uint64_t offset
 {
 	int error = grant(fd, offset, offset + size_bytes);
 
+	return error ? fail_grant(host, fd, size_bytes, error) : TERN_OK;
+}
+
+tern_status shm_file_set_size(const struct tern_host *host, int fd, uint64_t size_bytes)
+{
+	struct held_signals held = hold_signals();
+	int error = ftruncate(fd, (off_t)size_bytes) == 0 ? 0 : errno;
+
+	release_signals(&held, error);
 	return error ? fail_grant(host, fd, size_bytes, error) : TERN_OK;
 }
 

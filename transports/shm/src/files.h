@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <tern/transport.h>
@@ -42,6 +43,11 @@ tern_status shm_file_create(const struct tern_host *host,
  */
 tern_status shm_file_grant(const struct tern_host *host, int fd, uint64_t offset,
                            size_t size_bytes);
+/**
+ * Make it so long; what is new of it is not granted yet.
+ * @return TERN_OK; TERN_ENOMEM: it is beyond the limit on file sizes; TERN_EIO
+ */
+tern_status shm_file_set_size(const struct tern_host *host, int fd, uint64_t size_bytes);
 /** As shm_file_create(), but peers may write to it, and it has no name until shm_file_link(). */
 tern_status shm_file_create_unnamed(const struct tern_host *host,
                                     const struct shm_directory *directory,

@@ -1,6 +1,5 @@
 /* How the segment's file grows: by extents, about doubling up to steps of 64 MiB, each mapped on
  * its own. It stays sparse; what of it takes memory is segment_piece.c's. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -74,11 +73,9 @@ static tern_status map_extent(struct segment *segment, struct segment_extent *ex
 		                          size_bytes);
 		goto free_tables;
 	}
-	if (ftruncate(segment->fd, (off_t)(extent->offset + size_bytes))) {
-		s = segment_no_room(segment, size_bytes, "ftruncate: %s",
-		                    strerror(errno));
+	s = shm_file_set_size(segment->host, segment->fd, extent->offset + size_bytes);
+	if (s < 0)
 		goto free_tables;
-	}
 	s = shm_map(segment->host, segment->fd, extent->offset, size_bytes, true, &base);
 	if (s < 0)
 		goto shrink;
