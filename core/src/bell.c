@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bell_bridge.h"
+#include "bell_uring.h"
 #include "clock.h"
 
 static uint32_t state_of(const struct bell *bell)
@@ -24,16 +26,10 @@ static void state_set(struct bell *bell, uint32_t state)
 	__atomic_store_n(&bell->word->state, state, __ATOMIC_SEQ_CST);
 }
 
-static bool state_change(struct bell *bell, uint32_t from, uint32_t to)
-{
-	return __atomic_compare_exchange_n(&bell->word->state, &from, to, false,
-	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-}
-
 void bell_table_init(struct bell_table *table, int64_t spin_max_ns)
 {
+	memset(table, 0, sizeof *table);
 	pthread_mutex_init(&table->lock, NULL);
-	table->used = 0;
 	table->spin_max_ns = spin_max_ns;
 	for (int i = 0; i < BELLS_MAX; i++)
 		atomic_init(&table->bells[i].event_fd, -1);
@@ -44,9 +40,14 @@ void bell_table_share(struct bell_table *table, struct tern_bell *words)
 {
 	const int scope = words ? 0 : FUTEX_PRIVATE_FLAG;
 
+	bell_bridge_destroy(table->bridge);
+	table->bridge = NULL;
 	table->shared = words != NULL;
 	for (int i = 0; i < BELLS_MAX; i++) {
 		struct bell *bell = &table->bells[i];
+		bell_uring_destroy(bell->uring);
+		bell->uring = NULL;
+		bell->bridge = NULL;
 		bell->word = words ? &words[i] : &table->own[i];
 		/* WAIT_BITSET takes an absolute monotonic time. */
 		bell->wait_operation = FUTEX_WAIT_BITSET | scope;
@@ -57,6 +58,7 @@ void bell_table_share(struct bell_table *table, struct tern_bell *words)
 
 void bell_table_fini(struct bell_table *table)
 {
+	bell_table_share(table, NULL);
 	for (int i = 0; i < BELLS_MAX; i++)
 		if (atomic_load(&table->bells[i].event_fd) >= 0)
 			close(atomic_load(&table->bells[i].event_fd));
@@ -97,23 +99,54 @@ void bell_release(struct bell_table *table, uint32_t index)
 	pthread_mutex_unlock(&table->lock);
 }
 
+/* Rings of other processes only wake a futex: somebody of ours must listen. The lock is held. */
+static tern_status carry_to_descriptor(struct bell_table *table, uint32_t index)
+{
+	struct bell *bell = &table->bells[index];
+	enum bell_carrier carrier = table->carrier;
+
+	if (carrier == BELL_CARRIER_BEST || carrier == BELL_CARRIER_URING) {
+		tern_status s =
+			bell_uring_create(atomic_load(&bell->event_fd), &bell->uring);
+		if (s == TERN_OK)
+			return s;
+	}
+	if (!table->bridge) {
+		bool one_for_each = carrier == BELL_CARRIER_THREAD_EACH ||
+		                    !bell_bridge_can_wait_for_many();
+		tern_status s =
+			bell_bridge_create(table->bells, one_for_each, &table->bridge);
+		if (s < 0)
+			return s;
+	}
+	tern_status s = bell_bridge_add(table->bridge, index);
+	if (s == TERN_OK)
+		bell->bridge = table->bridge;
+	return s;
+}
+
 tern_status bell_descriptor(struct bell_table *table, uint32_t index, int32_t *ret_fd)
 {
 	struct bell *bell = &table->bells[index];
+	tern_status s = TERN_OK;
 
 	pthread_mutex_lock(&table->lock);
 	int32_t fd = atomic_load(&bell->event_fd);
-	if (fd < 0)
+	if (fd < 0) {
 		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int error = errno;
-	atomic_store(&bell->event_fd, fd);
+		if (fd < 0)
+			s = tern_fail(TERN_EIO, "no descriptor for a waitset: %s%s",
+			              strerror(errno),
+			              errno == EMFILE ? ": raise the limit (ulimit -n)"
+			                              : "");
+		atomic_store(&bell->event_fd, fd);
+	}
+	if (s == TERN_OK && table->shared && !bell->uring && !bell->bridge)
+		s = carry_to_descriptor(table, index);
 	pthread_mutex_unlock(&table->lock);
-	if (fd < 0)
-		return tern_fail(TERN_EIO, "no descriptor for a waitset: %s%s",
-		                 strerror(error),
-		                 error == EMFILE ? ": raise the limit (ulimit -n)" : "");
-	*ret_fd = fd;
-	return TERN_OK;
+	if (s == TERN_OK)
+		*ret_fd = fd;
+	return s;
 }
 
 static void wake_sleeper(struct bell *bell)
@@ -122,7 +155,7 @@ static void wake_sleeper(struct bell *bell)
 	        0);
 }
 
-static void write_event(struct bell *bell)
+void bell_write_event(struct bell *bell)
 {
 	const uint64_t one = 1;
 	int32_t fd = atomic_load(&bell->event_fd);
@@ -138,16 +171,19 @@ void bell_ring(struct bell_table *table, uint64_t mask)
 		struct bell *bell = &table->bells[__builtin_ctzll(mask)];
 		mask &= mask - 1;
 		uint32_t was = tern_bell_quiet(bell->word);
-		if (was == TERN_BELL_ARMED)
-			write_event(bell);
-		else if (was == TERN_BELL_PARKED)
+		if (was == TERN_BELL_PARKED)
 			wake_sleeper(bell);
+		else if (was == TERN_BELL_ARMED &&
+		         (!bell->bridge || bell_bridge_takes_turn(bell)))
+			bell_write_event(bell);
 	}
 }
 
 void bell_listen(struct bell *bell)
 {
 	state_set(bell, TERN_BELL_LISTENING);
+	if (bell->bridge)
+		atomic_store(&bell->wants_event, false);
 }
 
 static void relax(void)
@@ -198,13 +234,15 @@ static tern_status sleep_until_it_rings(struct bell *bell, int64_t deadline_ns)
 
 tern_status bell_wait(struct bell *bell, int64_t deadline_ns)
 {
+	uint32_t listening = TERN_BELL_LISTENING;
 
 	if (spin_until_it_rings(bell, deadline_ns)) {
 		spin_paid(&bell->spin);
 		return TERN_OK;
 	}
 	spin_missed(&bell->spin);
-	if (!state_change(bell, TERN_BELL_LISTENING, TERN_BELL_PARKED))
+	if (!__atomic_compare_exchange_n(&bell->word->state, &listening, TERN_BELL_PARKED,
+	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return TERN_OK; /* it rang just now */
 	int64_t begin_ns = clock_monotonic_ns();
 	tern_status s = sleep_until_it_rings(bell, deadline_ns);
@@ -217,7 +255,22 @@ void bell_stay_awake(struct bell *bell)
 	state_set(bell, TERN_BELL_QUIET);
 }
 
-void bell_arm(struct bell *bell)
+/* Who waits in another thread writes to the descriptor by itself when it is woken. */
+void bell_arm(struct bell_table *table, uint32_t index)
 {
-	state_change(bell, TERN_BELL_QUIET, TERN_BELL_ARMED);
+	struct bell *bell = &table->bells[index];
+	uint32_t was = TERN_BELL_QUIET;
+
+	__atomic_compare_exchange_n(&bell->word->state, &was, TERN_BELL_ARMED, false,
+	                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (was != TERN_BELL_QUIET && was != TERN_BELL_ARMED)
+		return;
+	if (bell->bridge)
+		bell_bridge_arm(bell);
+	if (!bell->uring)
+		return;
+	pthread_mutex_lock(&table->lock);
+	if (!bell_uring_watch(bell->uring, &bell->word->state, TERN_BELL_ARMED))
+		bell_write_event(bell); /* rather awake in vain */
+	pthread_mutex_unlock(&table->lock);
 }

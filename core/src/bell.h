@@ -28,16 +28,30 @@ struct bell {
 	/* -1: none yet. Written on a ring while armed. The table's until its end: a ring may come
 	 * late, when the waitset is gone, and must not write to a descriptor of the user's. */
 	_Atomic int32_t event_fd;
-	struct spin spin; /* the waiter's alone */
+	/* Of a shared word with a descriptor, one of the two; fixed before it is first armed: */
+	struct bell_uring *uring;
+	struct bell_bridge *bridge; /* the table's */
+	_Atomic bool wants_event;   /* the bridge's: who takes it back writes */
+	struct spin spin;           /* the waiter's alone */
+};
+
+/* How rings of other processes reach descriptors. */
+enum bell_carrier {
+	BELL_CARRIER_BEST, /* the first of the others that this kernel has */
+	BELL_CARRIER_URING,
+	BELL_CARRIER_THREAD,
+	BELL_CARRIER_THREAD_EACH,
 };
 
 struct bell_table {
-	pthread_mutex_t lock; /* guards used; innermost */
+	pthread_mutex_t lock; /* guards used, and what descriptors need; innermost */
 	uint64_t used;        /* bit i: bells[i] belongs to a waitset */
 	int64_t spin_max_ns;  /* fixed */
 	bool shared; /* other processes ring them too; fixed while any is claimed */
 	struct bell bells[BELLS_MAX];
 	struct tern_bell own[BELLS_MAX]; /* unless a transport shares its own */
+	enum bell_carrier carrier;       /* not BEST: for tests */
+	struct bell_bridge *bridge;      /* owned; NULL: none was needed */
 };
 
 void bell_table_init(struct bell_table *table, int64_t spin_max_ns);
@@ -57,7 +71,11 @@ void bell_table_share(struct bell_table *table, struct tern_bell *words);
 tern_status bell_claim(struct bell_table *table, bool for_listeners, uint32_t *ret_index);
 void bell_release(struct bell_table *table, uint32_t index);
 
-/** The eventfd of a claimed bell, non-blocking, made if need be; the table's. TERN_OK, TERN_EIO. */
+/**
+ * The eventfd of a claimed bell, non-blocking, made if need be; the table's. On shared bells this
+ * may start a thread (bell_bridge.h).
+ * @return TERN_OK, TERN_EIO, TERN_ENOMEM
+ */
 tern_status bell_descriptor(struct bell_table *table, uint32_t index, int32_t *ret_fd);
 
 /** Ring all bells of the mask. Threads: any; async-signal-safe; after the news was stored. */
@@ -76,6 +94,9 @@ tern_status bell_wait(struct bell *bell, int64_t deadline_ns);
 void bell_stay_awake(struct bell *bell);
 
 /** Let the next ring write to the eventfd; look for news after it. One who waits waits on. */
-void bell_arm(struct bell *bell);
+void bell_arm(struct bell_table *table, uint32_t index);
+
+/** Make the bell's descriptor readable, if it has one. */
+void bell_write_event(struct bell *bell);
 
 #endif

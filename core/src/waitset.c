@@ -275,7 +275,6 @@ static void timer_set(struct tern_waitset *waitset, int64_t at_ns)
  * readable. Also what the last look missed, hence the second one. */
 static void descriptor_arm(struct tern_waitset *waitset)
 {
-	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
 	int64_t next_event_ns;
 	uint64_t count;
 	void *context;
@@ -285,7 +284,7 @@ static void descriptor_arm(struct tern_waitset *waitset)
 	/* Empty it: it is non-blocking, and nothing to read is what is wanted. */
 	ssize_t emptied = read(waitset->event_fd, &count, sizeof count);
 	(void)emptied;
-	bell_arm(bell);
+	bell_arm(&waitset->participant->domain->bells, waitset->bell);
 	int64_t discover_ns = domain_discover(waitset->participant->domain);
 	bool news = look(waitset, 1, &context, &next_event_ns) > 0 ||
 	            atomic_load(&waitset->woken);

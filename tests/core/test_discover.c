@@ -2,6 +2,7 @@
  * for or written, and whose peers ring bells in shared memory. */
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -336,6 +337,33 @@ static void the_descriptor_is_readable_when_the_transport_wants_to_look(void)
 	end();
 }
 
+static void a_ring_from_another_process_makes_the_descriptor_readable(void)
+{
+	static const enum bell_carrier carriers[] = {
+		BELL_CARRIER_BEST,
+		BELL_CARRIER_THREAD,
+		BELL_CARRIER_THREAD_EACH,
+	};
+	void *triggered;
+
+	for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++) {
+		begin("first");
+		bus->domain->bells.carrier = carriers[i];
+		waitset_make();
+		struct pollfd ready = { .fd = tern_waitset_fd(waiter.waitset),
+			                .events = POLLIN };
+		CU_ASSERT_EQUAL(poll(&ready, 1, 0), 0);
+		come_from_another_process();
+		CU_ASSERT_EQUAL(poll(&ready, 1, 20000), 1);
+		CU_ASSERT_EQUAL(tern_waitset_wait(waiter.waitset, 0, 1, &triggered), 1);
+		CU_ASSERT_TRUE(ask_reader_matched());
+		CU_ASSERT_EQUAL(tern_waitset_wait(waiter.waitset, 0, 1, &triggered),
+		                TERN_ETIMEDOUT);
+		CU_ASSERT_EQUAL(poll(&ready, 1, 0), 0);
+		end();
+	}
+}
+
 /* Nobody there: one look before the sleep, and one after the deadline. */
 static void a_wait_among_nobody_sleeps_through(void)
 {
@@ -501,6 +529,25 @@ static void a_waitset_looks_after_the_transport_was_told(void)
 	end();
 }
 
+enum { WATCHERS = 4 };
+
+static pthread_barrier_t together;
+
+/* Who reads the mask too early tells it late. */
+static void take_long(struct tern_transport_endpoint *endpoint, uint64_t bells)
+{
+	(void)endpoint;
+	(void)bells;
+	sched_yield();
+}
+
+static void expect_watched(uint64_t wanted)
+{
+	if (pthread_barrier_wait(&together) == PTHREAD_BARRIER_SERIAL_THREAD)
+		CU_ASSERT_EQUAL(watched(), wanted);
+	pthread_barrier_wait(&together);
+}
+
 static void attach_and_detach(void *context)
 {
 	struct tern_waitset *own;
@@ -508,23 +555,25 @@ static void attach_and_detach(void *context)
 	OK(tern_waitset_create(bus, &own));
 	for (int i = 0; i < 300; i++) {
 		OK(tern_waitset_attach_reader(own, reader, 1, context));
+		expect_watched((UINT64_C(1) << WATCHERS) - 1);
 		OK(tern_waitset_detach_reader(own, reader));
+		expect_watched(0);
 	}
-	OK(tern_waitset_attach_reader(own, reader, 1, context));
 }
 
 static void the_last_that_a_transport_hears_is_what_holds(void)
 {
-	enum { THREADS = 4 };
-	struct bus_thread threads[THREADS];
+	struct bus_thread threads[WATCHERS];
 
+	CU_ASSERT_EQUAL(pthread_barrier_init(&together, NULL, WATCHERS), 0);
+	fakes[0].on_watch = take_long;
 	begin("first");
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < WATCHERS; i++)
 		bus_thread_start(&threads[i], attach_and_detach, &threads[i]);
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < WATCHERS; i++)
 		bus_thread_join(&threads[i]);
-	CU_ASSERT_EQUAL(watched(), 0xf);
 	end();
+	pthread_barrier_destroy(&together);
 }
 
 static const struct suite_test tests[] = {
@@ -549,6 +598,8 @@ static const struct suite_test tests[] = {
 	  a_wait_looks_again_when_the_transport_wants_to },
 	{ "the_descriptor_is_readable_when_the_transport_wants_to_look",
 	  the_descriptor_is_readable_when_the_transport_wants_to_look },
+	{ "a_ring_from_another_process_makes_the_descriptor_readable",
+	  a_ring_from_another_process_makes_the_descriptor_readable },
 	{ "a_wait_among_nobody_sleeps_through", a_wait_among_nobody_sleeps_through },
 	{ "a_listener_hears_who_came_by_a_ring", a_listener_hears_who_came_by_a_ring },
 	{ "any_number_of_threads_may_look_at_once",

@@ -203,7 +203,8 @@ static void a_process_has_no_thread_or_socket_unless_a_transport_has(void)
 	OK(bus_write(writer, 1, 1));
 	OK(tern_reader_wait(reader, SECONDS(20)));
 	EXPECT(bus_take(reader), "1:1");
-	CU_ASSERT_EQUAL(count_entries("/proc/self/task", NULL), threads);
+	/* One of an earlier test that was joined may have been seen a moment longer. */
+	CU_ASSERT_TRUE(count_entries("/proc/self/task", NULL) <= threads);
 	CU_ASSERT_EQUAL(count_entries("/proc/self/fd", "socket:"), sockets);
 	bus_close(bus);
 	fake_reset();
