@@ -148,6 +148,8 @@ static void reap(void *context)
 	struct ring_process *process = context;
 
 	process->reaps++;
+	if (process->on_reap)
+		process->on_reap(process);
 	registry_reap(process->registry);
 	for (uint32_t i = 0; i < RING_PEERS_MAX; i++)
 		if (process->peers[i])

@@ -29,6 +29,8 @@ struct ring_process {
 	int64_t timeout_ns;   /* of a write */
 	uint32_t refreshes, reaps;
 	bool is_blind; /* refresh() has no memory */
+	void (*on_reap)(
+		void *context); /* NULL: none; called before the dead are looked for */
 };
 
 /** @param max_size_bytes  of its data; 0: no limit */
