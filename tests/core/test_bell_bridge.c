@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bell.h"
+#include "bell_bridge.h"
 #include "bell_uring.h"
 #include "clock.h"
 #include "suite.h"
@@ -294,6 +295,21 @@ static void a_word_that_changed_before_the_kernel_looked_counts_as_rung(void)
 	end();
 }
 
+/* The same where a thread carries, which sleeps meanwhile: the word is QUIET again. */
+static void a_ring_before_an_event_is_wanted_counts(void)
+{
+	begin(BELL_CARRIER_THREAD, 1);
+	CU_ASSERT_TRUE(suite_wait_until(is_silent, NULL, 20 * SUITE_SECOND_NS));
+	ring_from_outside(&shared->bells[0]);
+	CU_ASSERT_TRUE(is_readable(descriptors[0], 20000));
+	uint64_t count;
+	CU_ASSERT_EQUAL(read(descriptors[0], &count, sizeof count),
+	                (ssize_t)sizeof count);
+	bell_bridge_arm(&table.bells[0]);
+	CU_ASSERT_TRUE(is_readable(descriptors[0], 2000));
+	end();
+}
+
 /* ---- what it takes ---------------------------------------------------------------------------- */
 
 static int count_threads(void)
@@ -377,6 +393,8 @@ static const struct suite_test tests[] = {
 	{ "a_ring_of_our_own_is_written_once", a_ring_of_our_own_is_written_once },
 	{ "a_word_that_changed_before_the_kernel_looked_counts_as_rung",
 	  a_word_that_changed_before_the_kernel_looked_counts_as_rung },
+	{ "a_ring_before_an_event_is_wanted_counts",
+	  a_ring_before_an_event_is_wanted_counts },
 	{ "any_thread_may_arm", any_thread_may_arm },
 	{ "the_thread_that_armed_may_end", the_thread_that_armed_may_end },
 	{ "threads_are_there_only_for_descriptors",
