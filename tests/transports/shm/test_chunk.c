@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "segment_fixture.h"
+#include "segment_impl.h"
 
 static struct chunk *get(struct chunk_pool *pool, size_t size_bytes)
 {
@@ -137,6 +138,25 @@ static void a_burst_is_gone_after_three_idle_seconds(void)
 	segment_end(segment);
 }
 
+/* Others' trims come at any time: a chunk is not unused because nobody needed it just now. */
+static void a_cache_is_looked_at_once_a_second(void)
+{
+	struct segment *segment = segment_begin(NULL);
+	struct chunk_pool *pool = chunk_pool_create(&shm_host, segment);
+	struct segment_cache *cache = segment->caches;
+	const int64_t now = suite_monotonic_ns(), second = SUITE_SECOND_NS;
+
+	burst(pool, MIB);
+	const size_t used = segment_usage(segment).used_bytes;
+	CU_ASSERT_EQUAL(cache->trim(cache, now, false), now + second);
+	CU_ASSERT_EQUAL(cache->trim(cache, now + second - 1, false), now + second);
+	CU_ASSERT_EQUAL(segment_usage(segment).used_bytes, used);
+	CU_ASSERT_EQUAL(cache->trim(cache, now + second, false), TERN_INFINITE);
+	CU_ASSERT_TRUE(segment_usage(segment).used_bytes < used);
+	chunk_pool_unref(pool);
+	segment_end(segment);
+}
+
 static void what_is_in_use_all_the_time_stays(void)
 {
 	struct segment *segment = segment_begin(NULL);
@@ -179,6 +199,7 @@ static void a_cache_gives_way_to_another_writer(void)
 	release(get(pool, 12 * MIB));
 	chunk_pool_unref(pool);
 	chunk_pool_unref(other);
+	CU_ASSERT_PTR_NULL(segment->caches); /* both are gone */
 	segment_end(segment);
 }
 
@@ -269,6 +290,7 @@ static void any_thread_releases(void)
 		if (shared.chunks[i])
 			check_and_release(shared.chunks[i]);
 	CU_ASSERT_EQUAL(shared.damaged, 0);
+	CU_ASSERT_PTR_NULL(shared.segment->caches); /* the pool went with the last */
 	CU_ASSERT_TRUE(segment_usage(shared.segment).used_bytes < 64 * KIB);
 	segment_end(shared.segment);
 }
@@ -281,6 +303,7 @@ static const struct suite_test tests[] = {
 	  chunks_outlive_their_pool_and_its_owner },
 	{ "a_burst_is_gone_after_three_idle_seconds",
 	  a_burst_is_gone_after_three_idle_seconds },
+	{ "a_cache_is_looked_at_once_a_second", a_cache_is_looked_at_once_a_second },
 	{ "what_is_in_use_all_the_time_stays", what_is_in_use_all_the_time_stays },
 	{ "a_cache_gives_way_to_another_writer", a_cache_gives_way_to_another_writer },
 	{ "samples_of_any_size_do_not_pile_up", samples_of_any_size_do_not_pile_up },

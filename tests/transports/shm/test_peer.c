@@ -398,6 +398,11 @@ static void a_header_that_cannot_be_is_refused(void)
 		CU_ASSERT_TRUE(error_names(damages[i].named));
 		memcpy(field, before, damages[i].size_bytes);
 	}
+	const uint64_t size = segment_header(side.segment)->extents[0].size_bytes;
+	segment_header(side.segment)->extents[0].size_bytes = 4096;
+	CU_ASSERT_EQUAL(open_peer(), TERN_EMALFORMED);
+	CU_ASSERT_TRUE(error_names("shorter than the header"));
+	segment_header(side.segment)->extents[0].size_bytes = size;
 	OK(open_peer());
 	peer_unref(peer);
 	end();

@@ -110,7 +110,7 @@ static void neighbours_that_are_free_become_one(void)
 static void the_shortest_run_that_is_long_enough_is_taken(void)
 {
 	struct segment *segment = segment_begin(NULL);
-	static const size_t pages[] = { 70, 66, 68, 75 };
+	static const size_t pages[] = { 66, 68, 70, 75 };
 	void *runs[4], *between[4];
 	uint64_t offset;
 
@@ -121,10 +121,13 @@ static void the_shortest_run_that_is_long_enough_is_taken(void)
 	for (int i = 0; i < 4; i++)
 		segment_free(segment, runs[i]);
 	void *got = segment_alloc(segment, 67 * SEGMENT_PAGE_BYTES, &offset);
-	CU_ASSERT_PTR_EQUAL(got, runs[2]);
+	CU_ASSERT_PTR_EQUAL(got, runs[1]);
 	segment_free(segment, got);
 	got = segment_alloc(segment, 70 * SEGMENT_PAGE_BYTES, &offset);
-	CU_ASSERT_PTR_EQUAL(got, runs[0]);
+	CU_ASSERT_PTR_EQUAL(got, runs[2]);
+	segment_free(segment, got);
+	got = segment_alloc(segment, 71 * SEGMENT_PAGE_BYTES, &offset);
+	CU_ASSERT_PTR_EQUAL(got, runs[3]);
 	segment_free(segment, got);
 	for (int i = 0; i < 4; i++)
 		segment_free(segment, between[i]);
@@ -348,6 +351,62 @@ static void what_lies_idle_for_a_second_goes_back(void)
 	segment_end(segment);
 }
 
+static int64_t *freed_ns(struct segment *segment, const void *memory)
+{
+	struct segment_extent *extent = segment_extent_of(segment, memory);
+	size_t page =
+		(size_t)((const uint8_t *)memory - extent->base) / SEGMENT_PAGE_BYTES;
+
+	return &extent->runs[page]->freed_ns;
+}
+
+static void what_was_freed_later_goes_back_later(void)
+{
+	struct segment *segment =
+		segment_begin(&(struct segment_config){ .first_size_bytes = 16 * MIB });
+	struct object older, between, newer;
+
+	CU_ASSERT_TRUE(object_alloc(segment, &older, 4 * MIB, 1));
+	CU_ASSERT_TRUE(object_alloc(segment, &between, 64 * KIB, 2));
+	CU_ASSERT_TRUE(object_alloc(segment, &newer, 4 * MIB, 3));
+	uint8_t *memory = newer.memory;
+	object_free(segment, &older);
+	object_free(segment, &newer);
+	const int64_t due = segment_trim(segment, 0) + SUITE_SECOND_NS;
+	*freed_ns(segment, memory) = due - SUITE_SECOND_NS + 1;
+	CU_ASSERT_EQUAL(segment_trim(segment, due), due + 1);
+	CU_ASSERT_TRUE(segment_blocks_bytes() >= 4 * MIB);
+	CU_ASSERT_TRUE(segment_blocks_bytes() < 5 * MIB);
+	CU_ASSERT_EQUAL(segment_trim(segment, due), due + 1);
+	CU_ASSERT_EQUAL(segment_trim(segment, due + 1), TERN_INFINITE);
+	CU_ASSERT_TRUE(segment_blocks_bytes() < MIB);
+	CU_ASSERT_TRUE(object_is_intact(&between));
+	segment_end(segment);
+}
+
+/* What comes and goes beside it keeps no idle run from going back. */
+static void a_short_neighbour_does_not_make_an_idle_run_young(void)
+{
+	struct segment *segment =
+		segment_begin(&(struct segment_config){ .first_size_bytes = 16 * MIB });
+	struct object idle, busy;
+
+	CU_ASSERT_TRUE(object_alloc(segment, &busy, 64 * KIB, 2));
+	CU_ASSERT_TRUE(object_alloc(segment, &idle, 8 * MIB, 1));
+	uint8_t *first = busy.memory;
+	object_free(segment, &idle);
+	*freed_ns(segment, first + 64 * KIB) = 1;
+	object_free(segment, &busy);
+	CU_ASSERT_EQUAL(*freed_ns(segment, first), 1);
+	CU_ASSERT_TRUE(object_alloc(segment, &busy, 64 * KIB, 2));
+	CU_ASSERT_TRUE(object_alloc(segment, &idle, 12 * MIB, 1));
+	object_free(segment, &busy);
+	CU_ASSERT_TRUE(*freed_ns(segment, first) > 1);
+	object_free(segment, &idle); /* the larger part was in use */
+	CU_ASSERT_TRUE(*freed_ns(segment, first) > 1);
+	segment_end(segment);
+}
+
 static void with_prefault_all_is_there_and_stays(void)
 {
 	struct segment *segment = segment_begin(&(struct segment_config){
@@ -363,6 +422,8 @@ static void with_prefault_all_is_there_and_stays(void)
 	CU_ASSERT_EQUAL(count, sizeof resident);
 	CU_ASSERT_TRUE(object_alloc(segment, &large, 8 * MIB, 2));
 	object_free(segment, &large);
+	CU_ASSERT_EQUAL(segment_trim(segment, INT64_MAX / 2), TERN_INFINITE);
+	segment_cache_filled(segment);
 	CU_ASSERT_EQUAL(segment_trim(segment, INT64_MAX / 2), TERN_INFINITE);
 	CU_ASSERT_EQUAL(segment_blocks_bytes(), segment_usage(segment).file_size_bytes);
 	segment_end(segment);
@@ -397,6 +458,9 @@ static const struct suite_test tests[] = {
 	{ "a_new_segment_takes_64_kib", a_new_segment_takes_64_kib },
 	{ "what_lies_idle_for_a_second_goes_back",
 	  what_lies_idle_for_a_second_goes_back },
+	{ "what_was_freed_later_goes_back_later", what_was_freed_later_goes_back_later },
+	{ "a_short_neighbour_does_not_make_an_idle_run_young",
+	  a_short_neighbour_does_not_make_an_idle_run_young },
 	{ "with_prefault_all_is_there_and_stays", with_prefault_all_is_there_and_stays },
 	{ "what_others_hold_outlives_the_owner", what_others_hold_outlives_the_owner },
 };
