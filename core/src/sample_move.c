@@ -7,6 +7,12 @@ static uint32_t passed_over(const struct move *move)
 	return move->checks_values ? TERN_TYPE_NUMBERS : TERN_TYPE_FLAT;
 }
 
+/* Values that a pointer leads to: flat ones have been moved, or stay where they are. */
+static bool is_done(const struct move *move, const struct tern_type *type)
+{
+	return type->flags & (move->in_place ? TERN_TYPE_NUMBERS : TERN_TYPE_FLAT);
+}
+
 static tern_status move_placed(struct move *move, const struct tern_member *member,
                                void *value, const struct path *path);
 
@@ -123,7 +129,8 @@ static tern_status move_sequence(struct move *move, const struct tern_type *type
 	uint32_t length = sequence->_length;
 
 	if (length == 0) {
-		*sequence = (struct tern_sequence){ 0 };
+		if (!move->in_place)
+			*sequence = (struct tern_sequence){ 0 };
 		return TERN_OK;
 	}
 	if (type->bound && length > type->bound)
@@ -135,9 +142,11 @@ static tern_status move_sequence(struct move *move, const struct tern_type *type
 	tern_status s = move->values(move, element, length, &sequence->_buffer, path);
 	if (s < 0)
 		return s;
-	sequence->_maximum = length; /* there may be no more where it leads now */
-	sequence->_release = false;
-	return element->flags & TERN_TYPE_FLAT
+	if (!move->in_place) {
+		sequence->_maximum = length; /* there may be no more where it leads now */
+		sequence->_release = false;
+	}
+	return is_done(move, element)
 	               ? TERN_OK
 	               : move_elements(move, element, sequence->_buffer, length, path);
 }
@@ -150,7 +159,7 @@ static tern_status move_held(struct move *move, const struct tern_member *member
 		               ? TERN_OK
 		               : path_fail_null(move->refusal, path);
 	tern_status s = move->values(move, member->type, 1, slot, path);
-	return s < 0 || (member->type->flags & TERN_TYPE_FLAT)
+	return s < 0 || is_done(move, member->type)
 	               ? s
 	               : move_value(move, member->type, *slot, path);
 }

@@ -2,8 +2,8 @@
  * to is the user's matter: sample_copy.c takes copies of what they lead to, sample_open.c finds
  * it in memory of another process.
  *
- * The sample is a copy of the mover's own, shallow at first; it is changed in place, and so is
- * what the user says its pointers lead to. Nobody else may be able to write to these. */
+ * The sample is the mover's own, as a rule a copy, shallow at first: it is changed in place, and
+ * so is what the user says its pointers lead to. Nobody else may write to these meanwhile. */
 #ifndef TERN_CORE_SAMPLE_MOVE_H
 #define TERN_CORE_SAMPLE_MOVE_H
 
@@ -12,12 +12,13 @@
 struct move {
 	tern_status refusal; /* the answer to a sample that cannot be */
 	bool checks_values;  /* booleans, enums, bitmasks and bounded strings, too */
+	bool in_place; /* nothing is moved: pointers are looked at, and all that is behind them */
 	/** Lead an unbounded string elsewhere. */
 	tern_status (*string)(struct move *move, char **text, bool is_optional,
 	                      const struct path *path);
 	/**
 	 * Lead a pointer that is not NULL, to so many values, elsewhere: to a copy if the type
-	 * is not TERN_TYPE_FLAT, whose pointers are moved next.
+	 * is not TERN_TYPE_FLAT, whose pointers are moved next. In place: only look at it.
 	 * @param count  1..
 	 */
 	tern_status (*values)(struct move *move, const struct tern_type *type,

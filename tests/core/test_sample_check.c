@@ -485,12 +485,11 @@ static void what_is_not_aligned_is_named(void)
 	char *numbers = (char *)note->numbers._buffer;
 	note->numbers._length = 2;
 	note->numbers._buffer = (void *)(numbers + 4);
-	expect_refused("test::Note.numbers: the sequence's buffer is not at a multiple "
-	               "of 8");
+	expect_refused("test::Note.numbers: what it points to is not at a multiple of 8");
 	note->numbers._length = 0; /* then nobody looks there */
 	OK(check());
 	note->maybe = (void *)(numbers + 2);
-	expect_refused("test::Note.maybe: the member is not at a multiple of 4");
+	expect_refused("test::Note.maybe: what it points to is not at a multiple of 4");
 	end();
 }
 
@@ -521,7 +520,7 @@ static void what_readers_would_take_for_endless_is_named(void)
 	for (int i = 1; i < WIDTH; i++)
 		ones[i].below = ones[0].below;
 	expect_named(sample_check_loan(&shared_Level2_type, two, loan_find(&list, two)),
-	             "].below: the sequence's buffer is used by so many");
+	             "].below: so many members share");
 	tern_payload_unref(loan_finish(&list, loan_find(&list, two)));
 
 	shared_Level1 *one;
@@ -535,7 +534,7 @@ static void what_readers_would_take_for_endless_is_named(void)
 	for (int i = 0; i < LEAVES; i++)
 		one->below._buffer[i].text = text;
 	expect_named(sample_check_loan(&shared_Level1_type, one, loan_find(&list, one)),
-	             "].text: the string is used by so many");
+	             "].text: so many members share");
 	tern_payload_unref(loan_finish(&list, loan_find(&list, one)));
 	list.room_bytes = 0;
 }
