@@ -77,7 +77,8 @@ installed_app_by_pkg_config() {
 	run_app "$out/app_static"
 }
 
-# Run a shell script in a network of its own, where only loopback exists.
+# Run a shell script in a network of its own, where only loopback exists, and with a /dev/shm of
+# its own.
 isolated() {
 	unshare=unshare
 	[ "$(id -u)" = 0 ] || unshare="unshare -r"
@@ -87,7 +88,8 @@ isolated() {
 	fi
 	script=$1
 	shift
-	$unshare -n sh -c "ip link set lo up multicast on; $script" sh "$@"
+	$unshare -n -m sh -c "mount -t tmpfs tmpfs /dev/shm && ip link set lo up multicast on
+		$script" sh "$@"
 }
 
 # Without TERN_MODULE_PATH, from a prefix that no build ever knew.

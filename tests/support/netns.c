@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,12 +39,22 @@ static bool ip_available(void)
 	       access("/bin/ip", X_OK) == 0;
 }
 
+/* Processes on one host find each other in shared memory, too. */
+static bool shm_of_our_own(void)
+{
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
+}
+
 void netns_isolate(void)
 {
-	int flags = CLONE_NEWNET | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+	int flags = CLONE_NEWNET | CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
 
 	if (unshare(flags) != 0)
 		suite_skip("no network namespace can be made here: %s", strerror(errno));
+	if (!shm_of_our_own())
+		suite_skip("no /dev/shm of the test's own can be mounted here: %s",
+		           strerror(errno));
 	if (!loopback_up())
 		suite_skip("loopback could not be brought up in a namespace: %s",
 		           strerror(errno));

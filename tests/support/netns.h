@@ -11,8 +11,8 @@ struct netns {
 };
 
 /**
- * Put this process into a namespace where only loopback exists, with multicast. Call it first
- * in main(). Without root it takes a user namespace; where that is forbidden too, the test ends
+ * Put this process into a namespace where only loopback exists, with multicast, and give it a
+ * /dev/shm of its own. Call it first in main(). Without root it takes a user namespace; where that is forbidden too, the test ends
  * as skipped.
  */
 void netns_isolate(void);
