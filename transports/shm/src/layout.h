@@ -95,6 +95,9 @@ struct shm_bells {
 	SHM_APART _Atomic uint32_t space;
 	_Atomic uint32_t
 		space_wanted; /* a writer is about to wait; who moves space clears it */
+	/* Moves when a writer of another process waits for a reader of this one, whose program
+	 * may be busy with its other readers: whoever of it calls Tern fetches for all. */
+	SHM_APART _Atomic uint32_t held_back;
 };
 
 /* ---- a process's data -------------------------------------------------------------------- */

@@ -36,6 +36,8 @@ struct ring_reader_config {
 	bool same_layout;             /* else the encoded form is read */
 	bool reliable;                /* the pair is */
 	bool holds_back;              /* and the writer keeps all */
+	/* Samples beyond the claims are copied out, even if the writer could wait for them. */
+	bool copies_out;
 	/* Both are transient-local: begin with the history, its last `history_depth` of each
 	 * instance; 0: all that there is. */
 	bool wants_history;

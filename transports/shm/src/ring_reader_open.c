@@ -240,7 +240,8 @@ tern_status ring_reader_open(struct ring_reader *reader, uint64_t word,
 		return RING_READER_RETRY;
 	s = ring_reader_read_descriptor(reader, word, &descriptor);
 	if (s == TERN_OK && claim == ring_reader_own_claim(reader) &&
-	    reader->config.holds_back && is_lent_in_place(reader, &descriptor))
+	    reader->config.holds_back && !reader->config.copies_out &&
+	    is_lent_in_place(reader, &descriptor))
 		s = TERN_ELIMIT;
 	if (s < 0) {
 		ring_reader_unclaim(reader, claim);

@@ -272,6 +272,26 @@ bool ring_writer_somebody_holds_back(struct ring_writer *writer)
 	return found;
 }
 
+void ring_writer_call_holders(struct ring_writer *writer)
+{
+	uint64_t next = atomic_load_explicit(&writer->head, memory_order_relaxed) + 1;
+
+	pthread_mutex_lock(&writer->lock);
+	for (uint32_t i = 0; i < writer->connection_count; i++) {
+		const struct connection *one = &writer->connections[i];
+		if (!(one->flags & SHM_ATTACHMENT_HOLDS_BACK) || !is_active(one) ||
+		    next - atomic_load_explicit(&one->attachment->cursor,
+		                                memory_order_acquire) <
+		            writer->capacity)
+			continue;
+		atomic_fetch_add_explicit(&peer_bells(one->peer)->held_back, 1,
+		                          memory_order_relaxed);
+		shm_fence(); /* pairs with that of who parks and then looks at it */
+		peer_ring(one->peer, UINT64_MAX);
+	}
+	pthread_mutex_unlock(&writer->lock);
+}
+
 /* ---- claims and bells ---------------------------------------------------------------------- */
 
 void ring_writer_read_claims(struct ring_writer *writer)

@@ -102,6 +102,8 @@ bool ring_writer_refresh(struct ring_writer *writer);
 /** May the next sample take its place in the ring? Notes the culprit if not. */
 bool ring_writer_has_room(struct ring_writer *writer);
 bool ring_writer_somebody_holds_back(struct ring_writer *writer);
+/** Let the processes of those for whom the next sample waits fetch what they have not. */
+void ring_writer_call_holders(struct ring_writer *writer);
 
 /* With the lock held: */
 

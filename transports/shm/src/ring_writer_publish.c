@@ -13,6 +13,8 @@
 #define RING_BYTES ((size_t)2 << 20)
 /* How long a wait may go on without a look at who died. */
 #define WAIT_SLICE_NS (INT64_C(20) * 1000000)
+/* A reader that made no room for so long has to be called: its program waits for another. */
+#define FIRST_SLICE_NS (INT64_C(1) * 1000000)
 
 /* ---- reserve ------------------------------------------------------------------------------- */
 
@@ -80,18 +82,20 @@ static tern_status timed_out(struct ring_writer *writer)
 
 /* Sleep until a reader makes room, a slice of time at most. */
 static void wait_for_space(struct ring_writer *writer, uint32_t seen_space,
-                           int64_t until_ns)
+                           int64_t until_ns, int64_t slice_ns)
 {
 	int64_t now_ns = writer->host->monotonic_ns();
-	int64_t wait_ns =
-		until_ns - now_ns < WAIT_SLICE_NS ? until_ns - now_ns : WAIT_SLICE_NS;
+	int64_t wait_ns = until_ns - now_ns < slice_ns ? until_ns - now_ns : slice_ns;
 	const struct timespec timeout = { .tv_nsec = (long)wait_ns };
 
 	if (wait_ns <= 0)
 		return;
 	/* Not private: readers of other processes wake it. */
-	syscall(SYS_futex, &writer->config.bells->space, FUTEX_WAIT, seen_space, &timeout,
-	        NULL, 0);
+	if (syscall(SYS_futex, &writer->config.bells->space, FUTEX_WAIT, seen_space,
+	            &timeout, NULL, 0) == 0 ||
+	    errno != ETIMEDOUT)
+		return;
+	ring_writer_call_holders(writer);
 	writer->config.reap(writer->config.context);
 	ring_writer_refresh(writer);
 }
@@ -109,6 +113,8 @@ static tern_status reserve_waiting(struct ring_writer *writer,
 	struct shm_bells *bells = writer->config.bells;
 	int64_t deadline_ns = writer->host->outgoing_deadline(outgoing);
 
+	int64_t slice_ns = FIRST_SLICE_NS;
+
 	atomic_fetch_add_explicit(&writer->held_back, 1, memory_order_relaxed);
 	while (is_worth_waiting(writer, s)) {
 		/* Acquire: read before we look; who moves it later ends our sleep. */
@@ -122,7 +128,8 @@ static tern_status reserve_waiting(struct ring_writer *writer,
 			break;
 		if (deadline_ns == 0 || writer->host->monotonic_ns() >= deadline_ns)
 			return s == TERN_EAGAIN ? timed_out(writer) : s;
-		wait_for_space(writer, seen, deadline_ns);
+		wait_for_space(writer, seen, deadline_ns, slice_ns);
+		slice_ns = WAIT_SLICE_NS;
 	}
 	return s;
 }
