@@ -212,6 +212,34 @@ void engine_run(struct engine *engine, const char *line, char *ret_answer)
 
 /* ---- life ----------------------------------------------------------------------------- */
 
+static void *be_present(void *context)
+{
+	struct engine *engine = context;
+	void *triggered;
+	int32_t n = 0;
+
+	while (!engine->leaving && (n >= 0 || n == TERN_EAGAIN))
+		n = tern_waitset_wait(engine->presence, TERN_INFINITE, 1, &triggered);
+	return NULL;
+}
+
+static tern_status presence_start(struct engine *engine)
+{
+	tern_status s = tern_waitset_create(engine->participant, &engine->presence);
+
+	if (s >= 0 && pthread_create(&engine->present, NULL, be_present, engine) != 0)
+		s = tern_fail(TERN_EIO, "no thread");
+	return s;
+}
+
+static void presence_stop(struct engine *engine)
+{
+	engine->leaving = true;
+	tern_waitset_wake(engine->presence);
+	pthread_join(engine->present, NULL);
+	tern_waitset_destroy(engine->presence);
+}
+
 struct engine *engine_create(const char *name)
 {
 	struct engine *engine = calloc(1, sizeof *engine);
@@ -220,6 +248,8 @@ struct engine *engine_create(const char *name)
 	tern_status s = tern_participant_create(0, name, &engine->participant);
 	if (s >= 0)
 		s = tern_participant_wait_started(engine->participant, ENGINE_WAIT_NS);
+	if (s >= 0)
+		s = presence_start(engine);
 	if (s < 0) {
 		fprintf(stderr, "%s: %s\n", name, tern_error_text());
 		(void)tern_participant_destroy(engine->participant);
@@ -233,6 +263,7 @@ void engine_destroy(struct engine *engine)
 {
 	if (!engine)
 		return;
+	presence_stop(engine);
 	for (size_t i = 0; i < ENGINE_ENDPOINTS_MAX; i++) {
 		struct engine_endpoint *endpoint = engine->endpoints[i];
 		if (endpoint && endpoint->reader)

@@ -39,6 +39,11 @@ struct engine {
 	struct tern_participant *participant;
 	struct tern_participant *second;                         /* or NULL */
 	struct engine_endpoint *endpoints[ENGINE_ENDPOINTS_MAX]; /* NULL: free */
+
+	/* Waits for nothing: a transport without threads takes part while somebody waits. */
+	struct tern_waitset *presence;
+	pthread_t present;
+	_Atomic bool leaving;
 };
 
 /* One command as it runs. */

@@ -1,0 +1,531 @@
+/* Writers and readers of ours: a writer has a ring, a reader reads the rings of those writers
+ * that it is attached to. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shm.h"
+
+/* So many samples of one writer at once; then the others have their turn. */
+#define POLL_MAX 4096
+
+/* ---- announce, withdraw ------------------------------------------------------------------ */
+
+static struct publication *publication_create(struct tern_transport *shm,
+                                              const struct tern_endpoint_info *info,
+                                              uint64_t *ret_ring)
+{
+	const struct ring_writer_config config = {
+		.host = shm->host,
+		.segment = shm->segment,
+		.bells = shm->bells,
+		.info = info,
+		.refresh = shm_refresh,
+		.reap = shm_reap,
+		.context = shm,
+	};
+	struct publication *publication = calloc(1, sizeof *publication);
+
+	if (!publication) {
+		tern_status s = shm->host->fail(TERN_ENOMEM, "no memory for a ring");
+		(void)s;
+		return NULL;
+	}
+	if (ring_writer_create(&config, &publication->ring, ret_ring) == TERN_OK)
+		return publication;
+	free(publication);
+	return NULL;
+}
+
+/* The lock is held. Whoever hears of a writer that nobody announced could wait for it for ever,
+ * and we cannot tell: then this process leaves, and all take the next transport. */
+static tern_status announce(struct tern_transport_endpoint *endpoint,
+                            const struct tern_endpoint_info *info, uint64_t ring)
+{
+	struct tern_transport *shm = endpoint->transport;
+	tern_status s = shm_entry_add(shm, info, ring, &endpoint->announcement);
+
+	if (s == TERN_OK || shm->left[0])
+		return s;
+	snprintf(
+		shm->left, sizeof shm->left,
+		"this process leaves shared memory, since there is no room in it to announce "
+		"%s: %s",
+		info->topic_name, shm->host->error_text());
+	shm_news(shm);
+	return s;
+}
+
+static tern_status endpoint_join(struct tern_transport_endpoint *endpoint,
+                                 const struct tern_endpoint_info *info)
+{
+	struct tern_transport *shm = endpoint->transport;
+	struct publication *publication = NULL;
+	uint64_t ring = 0;
+
+	if (endpoint->kind == TERN_WRITER) {
+		publication = publication_create(shm, info, &ring);
+		if (!publication) {
+			/* It is known all the same: both ends say why they do not pair. */
+			snprintf(endpoint->why_no_ring, sizeof endpoint->why_no_ring,
+			         "this writer has no ring: %s", shm->host->error_text());
+			shm->host->log(TERN_LOG_WARNING, "%s: %s", info->topic_name,
+			               endpoint->why_no_ring);
+		}
+	}
+	pthread_mutex_lock(&shm->lock);
+	tern_status s = announce(endpoint, info, ring);
+	if (publication) {
+		publication->entry = endpoint->announcement.entry;
+		publication->serial = endpoint->announcement.serial;
+		publication->closed = s < 0;
+		publication->next = shm->publications;
+		shm->publications = publication;
+		endpoint->publication = publication;
+		if (s < 0)
+			ring_writer_close(publication->ring);
+	}
+	if (s == TERN_OK) {
+		endpoint->next = shm->endpoints;
+		shm->endpoints = endpoint;
+	}
+	pthread_mutex_unlock(&shm->lock);
+	return s;
+}
+
+tern_status shm_announce(struct tern_transport *shm, struct tern_port *port,
+                         const struct tern_endpoint_info *info,
+                         struct tern_transport_endpoint **ret_endpoint)
+{
+	if (shm_is_forked(shm))
+		return shm_fork_refuse(shm);
+	struct tern_transport_endpoint *endpoint = calloc(1, sizeof *endpoint);
+	if (!endpoint)
+		return shm->host->fail(TERN_ENOMEM, "no memory for an endpoint of %s",
+		                       info->topic_name);
+
+	endpoint->transport = shm;
+	endpoint->port = port;
+	endpoint->guid = info->guid;
+	endpoint->kind = info->kind;
+	endpoint->type = info->type;
+	endpoint->qos = info->qos;
+	endpoint->layout_hash = info->layout_hash;
+	pthread_mutex_init(&endpoint->lock, NULL);
+	tern_status s = endpoint_join(endpoint, info);
+	if (s < 0) {
+		pthread_mutex_destroy(&endpoint->lock);
+		free(endpoint);
+		return s;
+	}
+	*ret_endpoint = endpoint;
+	return TERN_OK;
+}
+
+/* The lock is held. */
+static void endpoint_leave(struct tern_transport_endpoint *endpoint)
+{
+	struct tern_transport *shm = endpoint->transport;
+	struct tern_transport_endpoint **link = &shm->endpoints;
+
+	while (*link != endpoint)
+		link = &(*link)->next;
+	*link = endpoint->next;
+	shm_refusals_drop(endpoint, NULL);
+	shm_entry_remove(shm, &endpoint->announcement);
+	if (endpoint->publication) {
+		/* Who attached before the entry was taken back is seen now; who comes later
+		 * sees that it is gone. */
+		(void)shm_attachments_look(shm);
+		ring_writer_close(endpoint->publication->ring);
+		endpoint->publication->closed = true;
+		shm_publications_collect(shm);
+	}
+}
+
+void shm_withdraw(struct tern_transport_endpoint *endpoint)
+{
+	struct tern_transport *shm = endpoint->transport;
+
+	if (!shm_is_forked(shm)) {
+		/* Nobody tells of its pairs when this returns. */
+		pthread_mutex_lock(&shm->telling);
+		pthread_mutex_lock(&shm->lock);
+		endpoint_leave(endpoint);
+		pthread_mutex_unlock(&shm->lock);
+		pthread_mutex_unlock(&shm->telling);
+	}
+	while (endpoint->waiting) {
+		struct waiting *waiting = endpoint->waiting;
+		endpoint->waiting = waiting->next;
+		free(waiting);
+	}
+	while (endpoint->attached) { /* of a child: they are its parent's */
+		struct attached *attached = endpoint->attached;
+		endpoint->attached = attached->next;
+		free(attached);
+	}
+	pthread_mutex_destroy(&endpoint->lock);
+	free(endpoint);
+}
+
+/* ---- pairs: a writer's side -------------------------------------------------------------- */
+
+static tern_status no_remote(const struct tern_transport *shm,
+                             const struct tern_endpoint_info *remote)
+{
+	return shm->host->fail(TERN_ECLOSED, "the %s of %s is gone",
+	                       remote->kind == TERN_WRITER ? "writer" : "reader",
+	                       remote->topic_name);
+}
+
+/* The lock is held. The reader attaches by itself: we wait until it did. */
+static tern_status attach_writer(struct tern_transport_endpoint *writer,
+                                 struct neighbour *neighbour, const struct remote *reader)
+{
+	struct tern_transport *shm = writer->transport;
+
+	if (!writer->publication)
+		return shm->host->fail(TERN_ENOMEM, "%s", writer->why_no_ring);
+	tern_status s = shm_attachment_refused(writer, neighbour, reader);
+	if (s == TERN_OK && ring_writer_has_reader(writer->publication->ring,
+	                                           neighbour->peer, reader->entry))
+		return TERN_OK;
+	if (s == TERN_OK)
+		s = shm_remote_refuses(neighbour, reader);
+	if (s < 0)
+		return shm->host->fail(
+			s,
+			"the reader's process does not attach (%s): its log "
+			"says why",
+			tern_status_name(s));
+	struct waiting *waiting = malloc(sizeof *waiting);
+	if (!waiting)
+		return shm->host->fail(TERN_ENOMEM, "no memory for a pair");
+	*waiting = (struct waiting){ writer->waiting, reader->guid };
+	writer->waiting = waiting;
+	return TERN_EAGAIN;
+}
+
+static void detach_writer(struct tern_transport_endpoint *writer,
+                          const struct tern_guid *reader)
+{
+	pthread_mutex_lock(&writer->transport->lock);
+	struct waiting **link = &writer->waiting;
+	while (*link && memcmp(&(*link)->reader, reader, sizeof *reader) != 0)
+		link = &(*link)->next;
+	struct waiting *waiting = *link;
+	if (waiting)
+		*link = waiting->next;
+	free(waiting);
+	pthread_mutex_unlock(&writer->transport->lock);
+	/* Those who attached say by themselves that they left. */
+}
+
+/* ---- pairs: a reader's side -------------------------------------------------------------- */
+
+/* Samples that core's history may hold in place: what it keeps, and some that the user holds. */
+static uint32_t claim_count(const struct tern_transport_endpoint *reader)
+{
+	enum { LENT = 8, INSTANCES = 16, MANY = 512 };
+	const struct tern_qos *qos = &reader->qos;
+	int64_t count = MANY;
+
+	if (qos->history == TERN_KEEP_LAST)
+		count = (int64_t)qos->history_depth *
+		        (reader->type->codec->key_hash ? INSTANCES : 1);
+	if (qos->history == TERN_KEEP_LAST && reader->type->codec->key_hash &&
+	    count > MANY && qos->history_depth < MANY)
+		count = MANY;
+	if (qos->max_samples != TERN_UNLIMITED && count > qos->max_samples)
+		count = qos->max_samples;
+	count += LENT;
+	return count < SHM_CLAIMS_MAX ? (uint32_t)count : SHM_CLAIMS_MAX;
+}
+
+static struct ring_reader_config config_of(struct tern_transport_endpoint *reader,
+                                           struct neighbour *neighbour,
+                                           const struct remote *writer,
+                                           const struct tern_qos *qos)
+{
+	struct tern_transport *shm = reader->transport;
+	bool reliable = reader->qos.reliability == TERN_RELIABLE &&
+	                qos->reliability == TERN_RELIABLE;
+
+	return (struct ring_reader_config){
+		.host = shm->host,
+		.segment = shm->segment,
+		.peer = neighbour->peer,
+		.writer_entry = writer->entry,
+		.writer_serial = writer->serial,
+		.writer = writer->guid,
+		.ring = writer->ring,
+		.reader_entry = reader->announcement.entry,
+		.type = reader->type,
+		.same_layout = writer->layout_hash != 0 &&
+		               writer->layout_hash == reader->layout_hash,
+		.reliable = reliable,
+		.holds_back = reliable && qos->history == TERN_KEEP_ALL,
+		.copies_out = true, /* it is core's history that limits */
+		.wants_history = qos->durability >= TERN_TRANSIENT_LOCAL &&
+		                 reader->qos.durability == TERN_TRANSIENT_LOCAL,
+		.history_depth = reader->qos.history == TERN_KEEP_LAST
+		                         ? reader->qos.history_depth
+		                         : 0,
+		.claim_count = claim_count(reader),
+	};
+}
+
+/* The lock is held. If it cannot be, the writer's process must know. */
+static tern_status attach_reader(struct tern_transport_endpoint *reader,
+                                 struct neighbour *neighbour, const struct remote *writer,
+                                 const struct tern_endpoint_info *info)
+{
+	struct tern_transport *shm = reader->transport;
+	struct ring_reader_config config =
+		config_of(reader, neighbour, writer, &info->qos);
+	struct attached *attached = calloc(1, sizeof *attached);
+	tern_status s = TERN_OK;
+
+	shm_refusals_drop(reader, &writer->guid);
+	if (!attached)
+		s = shm->host->fail(TERN_ENOMEM, "no memory for a pair");
+	else if (writer->ring == 0)
+		s = shm->host->fail(TERN_ENOMEM, "the writer has no ring: its process's "
+		                                 "log says why");
+	if (s == TERN_OK) {
+		pthread_mutex_lock(&reader->lock);
+		config.bells = reader->bells;
+		s = ring_reader_attach(&config, &attached->ring);
+		if (s == TERN_OK) {
+			attached->writer = writer->guid;
+			attached->next = reader->attached;
+			reader->attached = attached;
+		}
+		pthread_mutex_unlock(&reader->lock);
+	}
+	if (s == TERN_OK)
+		return TERN_OK;
+	free(attached);
+	if (s != TERN_ECLOSED && writer->ring != 0)
+		shm_refuse(reader, neighbour, writer, s);
+	return s;
+}
+
+static void detach_reader(struct tern_transport_endpoint *reader,
+                          const struct tern_guid *writer_guid)
+{
+	struct tern_transport *shm = reader->transport;
+	tern_status broken = TERN_OK;
+
+	pthread_mutex_lock(&shm->lock);
+	pthread_mutex_lock(&reader->lock);
+	struct attached **link = &reader->attached;
+	while (*link && memcmp(&(*link)->writer, writer_guid, sizeof *writer_guid) != 0)
+		link = &(*link)->next;
+	struct attached *attached = *link;
+	if (attached) {
+		*link = attached->next;
+		broken = attached->broken;
+		ring_reader_detach(attached->ring);
+	}
+	free(attached);
+	pthread_mutex_unlock(&reader->lock);
+	/* The writer's process would serve the pair by a ring that nobody reads any more. */
+	struct neighbour *neighbour = shm_neighbour_of(shm, writer_guid);
+	struct remote *writer = neighbour ? shm_remote(neighbour, writer_guid) : NULL;
+	if (broken < 0 && writer)
+		shm_refuse(reader, neighbour, writer, broken);
+	pthread_mutex_unlock(&shm->lock);
+}
+
+bool shm_is_attached(struct tern_transport_endpoint *reader,
+                     const struct tern_guid *writer)
+{
+	pthread_mutex_lock(&reader->lock);
+	const struct attached *attached = reader->attached;
+	while (attached && memcmp(&attached->writer, writer, sizeof *writer) != 0)
+		attached = attached->next;
+	bool is_attached = attached && attached->broken == TERN_OK;
+	pthread_mutex_unlock(&reader->lock);
+	return is_attached;
+}
+
+/* Types that are one, or versions of one: others need what knows both of them. */
+static tern_status check_type(const struct tern_transport_endpoint *endpoint,
+                              const struct tern_endpoint_info *remote)
+{
+	const struct tern_xtypes *ours = endpoint->type->xtypes;
+
+	if (strcmp(endpoint->type->name, remote->type_name) == 0 || !ours ||
+	    (ours->type_information_size_bytes == remote->type_information_size_bytes &&
+	     memcmp(ours->type_information, remote->type_information,
+	            remote->type_information_size_bytes) == 0))
+		return TERN_OK;
+	return endpoint->transport->host->fail(
+		TERN_EMISMATCH,
+		"reader's type %s and writer's type %s differ: use one type at both ends",
+		endpoint->kind == TERN_READER ? endpoint->type->name : remote->type_name,
+		endpoint->kind == TERN_WRITER ? endpoint->type->name : remote->type_name);
+}
+
+tern_status shm_attach(struct tern_transport_endpoint *endpoint,
+                       const struct tern_endpoint_info *info)
+{
+	struct tern_transport *shm = endpoint->transport;
+
+	if (shm_is_forked(shm))
+		return shm_fork_refuse(shm);
+	pthread_mutex_lock(&shm->lock);
+	struct neighbour *neighbour = shm_neighbour_of(shm, &info->guid);
+	struct remote *remote = neighbour ? shm_remote(neighbour, &info->guid) : NULL;
+	tern_status s;
+	if (!remote)
+		s = no_remote(shm, info);
+	else if ((s = check_type(endpoint, info)) < 0)
+		;
+	else if (endpoint->kind == TERN_WRITER)
+		s = attach_writer(endpoint, neighbour, remote);
+	else
+		s = attach_reader(endpoint, neighbour, remote, info);
+	pthread_mutex_unlock(&shm->lock);
+	return s;
+}
+
+void shm_detach(struct tern_transport_endpoint *endpoint, const struct tern_guid *remote)
+{
+	if (shm_is_forked(endpoint->transport))
+		return;
+	if (endpoint->kind == TERN_WRITER)
+		detach_writer(endpoint, remote);
+	else
+		detach_reader(endpoint, remote);
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static tern_status refuse_writing(const struct tern_transport_endpoint *writer)
+{
+	const struct tern_transport *shm = writer->transport;
+
+	return shm_is_forked(shm)
+	               ? shm_fork_refuse(shm)
+	               : shm->host->fail(TERN_ENOMEM, "%s", writer->why_no_ring);
+}
+
+static bool can_write(const struct tern_transport_endpoint *writer)
+{
+	return writer->publication && !shm_is_forked(writer->transport);
+}
+
+tern_status shm_loan(struct tern_transport_endpoint *writer, size_t size_bytes,
+                     struct tern_payload **ret_payload)
+{
+	if (!can_write(writer))
+		return refuse_writing(writer);
+	return ring_writer_loan(writer->publication->ring, size_bytes, ret_payload);
+}
+
+/* One without a ring has no readers here, but it may be fed for its history: to nowhere. */
+tern_status shm_reserve(struct tern_transport_endpoint *writer,
+                        struct tern_outgoing *outgoing)
+{
+	if (shm_is_forked(writer->transport))
+		return shm_fork_refuse(writer->transport);
+	return writer->publication
+	               ? ring_writer_reserve(writer->publication->ring, outgoing)
+	               : TERN_OK;
+}
+
+tern_status shm_commit(struct tern_transport_endpoint *writer,
+                       struct tern_outgoing *outgoing)
+{
+	if (can_write(writer))
+		ring_writer_commit(writer->publication->ring, outgoing);
+	return TERN_OK;
+}
+
+void shm_cancel(struct tern_transport_endpoint *writer, struct tern_outgoing *outgoing)
+{
+	if (can_write(writer))
+		ring_writer_cancel(writer->publication->ring, outgoing);
+}
+
+/* What is in a ring that a reader is attached to has reached its process: it drains the ring of a
+ * writer that is dead. */
+tern_status shm_wait_acknowledged(struct tern_transport_endpoint *writer,
+                                  int64_t deadline_ns)
+{
+	(void)deadline_ns;
+	return shm_is_forked(writer->transport) ? shm_fork_refuse(writer->transport)
+	                                        : TERN_OK;
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+void shm_watch(struct tern_transport_endpoint *reader, uint64_t bells)
+{
+	if (shm_is_forked(reader->transport))
+		return;
+	pthread_mutex_lock(&reader->lock);
+	reader->bells = bells;
+	for (struct attached *a = reader->attached; a; a = a->next)
+		ring_reader_watch(a->ring, bells);
+	pthread_mutex_unlock(&reader->lock);
+}
+
+static void note_broken(struct tern_transport_endpoint *reader, struct attached *attached,
+                        tern_status why)
+{
+	const struct tern_transport *shm = reader->transport;
+
+	attached->broken = why;
+	snprintf(attached->why, sizeof attached->why, "%s", shm->host->error_text());
+	atomic_store(&reader->has_broken, true);
+	shm_news(reader->transport);
+}
+
+/* @return TERN_OK: there may be more; TERN_EAGAIN: the history is full; TERN_ENOTFOUND: that was
+ * all for now */
+static tern_status drain(struct tern_transport_endpoint *reader,
+                         struct attached *attached)
+{
+	struct tern_transport *shm = reader->transport;
+	struct tern_delivery delivery;
+	tern_status s = TERN_OK;
+
+	for (int i = 0; i < POLL_MAX; i++) {
+		s = ring_reader_peek(attached->ring, &delivery);
+		if (s < 0) {
+			if (s == TERN_EMALFORMED)
+				note_broken(reader, attached, s);
+			s = TERN_ENOTFOUND;
+			break;
+		}
+		s = shm->host->deliver(reader->port, shm, &delivery);
+		if (s == TERN_EAGAIN)
+			break;
+		s = TERN_OK;
+		ring_reader_pop(attached->ring);
+	}
+	ring_reader_flush(attached->ring);
+	return s;
+}
+
+void shm_poll(struct tern_transport_endpoint *reader)
+{
+	bool more = false;
+
+	if (shm_is_forked(reader->transport))
+		return;
+	pthread_mutex_lock(&reader->lock);
+	for (struct attached *a = reader->attached; a; a = a->next) {
+		tern_status s = a->broken ? TERN_ENOTFOUND : drain(reader, a);
+		if (s == TERN_EAGAIN)
+			break;
+		more = more || s == TERN_OK;
+	}
+	pthread_mutex_unlock(&reader->lock);
+	if (more) /* it is polled once more before it sleeps */
+		reader->transport->host->ring(reader->port);
+}
