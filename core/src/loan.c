@@ -268,7 +268,7 @@ static bool loan_grow(struct loan *loan, size_t wanted_bytes)
 	return true;
 }
 
-void *tern_loan_alloc(void *sample, size_t size_bytes)
+void *tern_loan_alloc_uninitialized(void *sample, size_t size_bytes)
 {
 	if (!sample || size_bytes == 0 || size_bytes > ALLOCATION_MAX_BYTES) {
 		(void)tern_fail(TERN_EINVAL,
@@ -290,8 +290,18 @@ void *tern_loan_alloc(void *sample, size_t size_bytes)
 	loan->room += taken;
 	loan->room_left_bytes -= taken;
 	loan->room_taken_bytes += taken;
+	return memory;
+}
+
+void *tern_loan_alloc(void *sample, size_t size_bytes)
+{
+	void *memory = tern_loan_alloc_uninitialized(sample, size_bytes);
+
+	if (!memory)
+		return NULL;
 	/* The heap's is zero already. */
-	return loan->blocks->payload ? memset(memory, 0, taken) : memory;
+	const struct loan *loan = ((struct header *)sample - 1)->loan;
+	return loan->blocks->payload ? memset(memory, 0, size_bytes) : memory;
 }
 
 char *tern_loan_strdup(void *sample, const char *text)
@@ -299,7 +309,7 @@ char *tern_loan_strdup(void *sample, const char *text)
 	if (!text)
 		return NULL;
 	size_t size_bytes = strlen(text) + 1;
-	char *copy = tern_loan_alloc(sample, size_bytes);
+	char *copy = tern_loan_alloc_uninitialized(sample, size_bytes);
 	return copy ? memcpy(copy, text, size_bytes) : NULL;
 }
 

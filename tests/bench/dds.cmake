@@ -15,4 +15,4 @@ target_include_directories(bench_dds_cyclone PRIVATE ${blob_output})
 tern_program(bench_dds_tern SOURCES dds_end.c dds_bus_tern.c)
 tern_generate(TARGET bench_dds_tern FILES dds_blob.idl)
 
-tern_program(bench_dds NO_TERN SOURCES dds.c dds_idle.c LINK tern_test_support)
+tern_program(bench_dds NO_TERN SOURCES dds.c contest.c idle.c LINK tern_test_support)

@@ -106,6 +106,12 @@ TERN_API void tern_writer_discard(struct tern_writer *writer, void *sample);
  */
 TERN_API void *tern_loan_alloc(void *sample, size_t size_bytes);
 
+/**
+ * The same, not zeroed: for images and point clouds, of which the caller writes every byte. What
+ * earlier samples of this process left there can be read by who takes the sample.
+ */
+TERN_API void *tern_loan_alloc_uninitialized(void *sample, size_t size_bytes);
+
 /** Copy a string into a loan; NULL for NULL or when there is no memory. */
 TERN_API char *tern_loan_strdup(void *sample, const char *text);
 

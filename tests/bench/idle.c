@@ -1,5 +1,5 @@
 /* Reads /proc: resident memory, and how often which thread was switched to and away. */
-#include "dds_idle.h"
+#include "idle.h"
 
 #include <dirent.h>
 #include <stdio.h>

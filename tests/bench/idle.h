@@ -1,6 +1,6 @@
 /* What a process costs that does nothing, as the kernel counts it. */
-#ifndef TERN_BENCH_DDS_IDLE_H
-#define TERN_BENCH_DDS_IDLE_H
+#ifndef TERN_BENCH_IDLE_H
+#define TERN_BENCH_IDLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
