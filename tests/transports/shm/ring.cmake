@@ -18,6 +18,8 @@ ring_test(test_shm_ring_history LABEL unit SOURCES test_ring_history.c)
 ring_test(test_shm_ring_hostile LABEL unit SOURCES test_ring_hostile.c)
 ring_test(test_shm_ring_process LABEL process SOURCES test_ring_process.c)
 
-# Memory is used again at once there, so that what a fence is for happens often.
+# Memory is used again at once there, and readers are never far from being lapped, so that what a
+# fence is for happens often. TERN_LITMUS_SECONDS: longer than 2 s each.
 ring_test(test_shm_ring_litmus LABEL stress SOURCES test_ring_litmus.c)
-target_compile_definitions(test_shm_ring_litmus PRIVATE RING_FREE_MIN=2)
+target_compile_definitions(test_shm_ring_litmus PRIVATE RING_FREE_MIN=2
+  RING_LEAD_MAX=0 RING_TRIES_MAX=100000)

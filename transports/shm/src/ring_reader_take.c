@@ -3,8 +3,15 @@
 
 /* A writer cannot be faster than so many looks in a row, unless it wants to. Looking through a
  * large history counts more. */
-#define TRIES_MAX 64
+#ifndef RING_TRIES_MAX
+#define RING_TRIES_MAX 64
+#endif
 #define TRY_WORDS 65536
+/* How far behind the writer's back one goes on that was lapped: it writes so many samples in the
+ * time that a claim takes, and then some. */
+#ifndef RING_LEAD_MAX
+#define RING_LEAD_MAX 16
+#endif
 
 /* Samples may be replaced by newer ones on their way, but the last of each instance may not. */
 static bool has_history_to_fall_back_on(const struct ring_reader *reader)
@@ -32,10 +39,12 @@ static tern_status skip_lost(struct ring_reader *reader)
 	/* Acquire: words up to it are there; pairs with commit. */
 	uint64_t head = atomic_load_explicit(&reader->ring->head, memory_order_acquire);
 	uint64_t cursor = reader->cursor + 1;
+	uint32_t half = reader->capacity / 2;
 
 	if (head - reader->cursor < UINT64_MAX / 2 &&
 	    head - reader->cursor >= reader->capacity)
-		cursor = head - reader->capacity + 1 + reader->capacity / 4;
+		cursor = head - reader->capacity + 1 +
+		         (half < RING_LEAD_MAX ? half : RING_LEAD_MAX);
 	for (uint32_t i = 0; i < reader->capacity; i++) {
 		/* Relaxed: the look that counts comes when it is taken. */
 		uint64_t word = atomic_load_explicit(slot_at(reader, cursor),
@@ -138,7 +147,7 @@ tern_status ring_reader_peek(struct ring_reader *reader,
 			}
 			s = next_in_ring(reader);
 			tries += 1 + missed->scanned / TRY_WORDS;
-		} while (s == RING_READER_RETRY && tries < TRIES_MAX);
+		} while (s == RING_READER_RETRY && tries < RING_TRIES_MAX);
 		if (s == RING_READER_RETRY)
 			return reader->host->fail(
 				TERN_EMALFORMED,
