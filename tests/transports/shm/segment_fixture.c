@@ -63,7 +63,7 @@ size_t random_size(struct random *random, uint32_t bits)
 bool object_alloc(struct segment *segment, struct object *object, size_t size_bytes,
                   uint8_t mark)
 {
-	object->memory = segment_alloc(segment, size_bytes, &object->offset);
+	object->memory = segment_alloc_sample(segment, size_bytes, &object->offset);
 	if (!object->memory)
 		return false;
 	object->size_bytes = segment_good_size(size_bytes);

@@ -31,7 +31,7 @@ struct object {
 	uint8_t mark; /* in each byte */
 };
 
-/** @return false: no memory */
+/** A sample. @return false: no memory */
 bool object_alloc(struct segment *segment, struct object *object, size_t size_bytes,
                   uint8_t mark);
 bool object_is_intact(const struct object *object);

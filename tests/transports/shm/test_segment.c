@@ -351,6 +351,38 @@ static void what_lies_idle_for_a_second_goes_back(void)
 	segment_end(segment);
 }
 
+/* A peer may be about to read it: it would touch a hole, which kills it on a full file system. */
+static void come_and_go(size_t size_bytes, bool are_samples)
+{
+	static void *lent[50000];
+	const size_t count = 4 * MIB / size_bytes;
+	struct segment *segment =
+		segment_begin(&(struct segment_config){ .max_size_bytes = 64 * MIB });
+	uint64_t offset;
+
+	for (size_t i = 0; i < count; i++)
+		lent[i] = are_samples ? segment_alloc_sample(segment, size_bytes, &offset)
+		                      : segment_alloc(segment, size_bytes, &offset);
+	for (size_t i = 0; i < count; i++)
+		segment_free(segment, lent[i]);
+	segment_trim(segment, INT64_MAX / 2);
+	CU_ASSERT_EQUAL(segment_blocks_bytes() < 2 * MIB, are_samples);
+	/* Nor when memory is short. */
+	CU_ASSERT_PTR_NULL(segment_alloc(segment, 100 * MIB, &offset));
+	CU_ASSERT_EQUAL(segment_blocks_bytes() < MIB, are_samples);
+	segment_end(segment);
+}
+
+static void only_samples_go_back(void)
+{
+	static const size_t sizes[] = { 4 * MIB, 16 * KIB, 100 };
+
+	for (int i = 0; i < 3; i++) {
+		come_and_go(sizes[i], false);
+		come_and_go(sizes[i], true);
+	}
+}
+
 static int64_t *freed_ns(struct segment *segment, const void *memory)
 {
 	struct segment_extent *extent = segment_extent_of(segment, memory);
@@ -458,6 +490,7 @@ static const struct suite_test tests[] = {
 	{ "a_new_segment_takes_64_kib", a_new_segment_takes_64_kib },
 	{ "what_lies_idle_for_a_second_goes_back",
 	  what_lies_idle_for_a_second_goes_back },
+	{ "only_samples_go_back", only_samples_go_back },
 	{ "what_was_freed_later_goes_back_later", what_was_freed_later_goes_back_later },
 	{ "a_short_neighbour_does_not_make_an_idle_run_young",
 	  a_short_neighbour_does_not_make_an_idle_run_young },

@@ -210,7 +210,8 @@ static struct chunk *chunk_create(struct chunk_pool *pool, size_t size_bytes)
 		(void)pool->host->fail(TERN_ENOMEM, "no memory for a sample's chunk");
 		return NULL;
 	}
-	chunk->base.data = segment_alloc(pool->segment, size_bytes, &chunk->offset);
+	chunk->base.data =
+		segment_alloc_sample(pool->segment, size_bytes, &chunk->offset);
 	if (!chunk->base.data) {
 		free(chunk);
 		return NULL;

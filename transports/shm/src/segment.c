@@ -68,22 +68,24 @@ static struct segment *segment_new(const struct tern_host *host,
 	pthread_mutex_init(&segment->lock, NULL);
 	pthread_mutex_init(&segment->arrays_lock, NULL);
 	pthread_mutex_init(&segment->caches_lock, NULL);
-	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++)
-		pthread_mutex_init(&segment->classes[i].lock, NULL);
+	segment_classes_init(segment);
 	return segment;
 }
 
 /* The header is the first run of the first extent, and never given back. */
 static tern_status header_make(struct segment *segment)
 {
-	const size_t header_pages =
-		(sizeof(struct shm_data) + SEGMENT_PAGE_BYTES - 1) / SEGMENT_PAGE_BYTES;
+	const struct segment_want want = {
+		.page_count = (sizeof(struct shm_data) + SEGMENT_PAGE_BYTES - 1) /
+		              SEGMENT_PAGE_BYTES,
+		.kind = SEGMENT_RUN_LENT,
+	};
 	struct segment_run *run = NULL;
 
 	pthread_mutex_lock(&segment->lock);
-	tern_status s = segment_extent_add(segment, header_pages);
+	tern_status s = segment_extent_add(segment, want.page_count);
 	if (s == TERN_OK)
-		run = segment_run_take(segment, header_pages, SEGMENT_RUN_LENT);
+		run = segment_run_take(segment, &want);
 	pthread_mutex_unlock(&segment->lock);
 	if (s < 0)
 		return s;
@@ -129,6 +131,7 @@ static void free_extent(struct segment_extent *extent)
 	}
 	free(extent->runs);
 	free(extent->granted);
+	free(extent->pinned);
 	shm_unmap(extent->base, extent->size_bytes);
 }
 
@@ -147,8 +150,7 @@ void segment_unref(struct segment *segment)
 		free_extent(&segment->extents[i]);
 	if (segment->fd >= 0)
 		close(segment->fd);
-	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++)
-		pthread_mutex_destroy(&segment->classes[i].lock);
+	segment_classes_fini(segment);
 	pthread_mutex_destroy(&segment->caches_lock);
 	pthread_mutex_destroy(&segment->arrays_lock);
 	pthread_mutex_destroy(&segment->lock);
@@ -164,19 +166,19 @@ void segment_destroy(struct segment *segment)
 /* ---- pages ------------------------------------------------------------------------------- */
 
 /* Pages that are granted or can be; grows the file if need be. */
-static struct segment_run *pages_try(struct segment *segment, size_t page_count,
-                                     enum segment_run_kind kind)
+static struct segment_run *pages_try(struct segment *segment,
+                                     const struct segment_want *want)
 {
 	struct segment_run *run;
 
 	pthread_mutex_lock(&segment->lock);
-	run = segment_run_take(segment, page_count, kind);
-	if (!run && segment_extent_add(segment, page_count) == TERN_OK)
-		run = segment_run_take(segment, page_count, kind);
+	run = segment_run_take(segment, want);
+	if (!run && segment_extent_add(segment, want->page_count) == TERN_OK)
+		run = segment_run_take(segment, want);
 	if (run && !segment_is_granted(run->extent, run->first_page, run->page_count) &&
 	    segment_grant(segment, run) < 0) {
 		segment_run_give(segment, run);
-		run = segment_run_take_granted(segment, page_count, kind);
+		run = segment_run_take_granted(segment, want);
 	}
 	pthread_mutex_unlock(&segment->lock);
 	return run;
@@ -203,19 +205,19 @@ static void punch_all(struct segment *segment)
 	pthread_mutex_unlock(&segment->lock);
 }
 
-struct segment_run *segment_pages_get(struct segment *segment, size_t page_count,
-                                      enum segment_run_kind kind)
+struct segment_run *segment_pages_get(struct segment *segment,
+                                      const struct segment_want *want)
 {
-	struct segment_run *run = pages_try(segment, page_count, kind);
+	struct segment_run *run = pages_try(segment, want);
 
 	if (!run) {
 		caches_trim(segment, segment_now_ns(), true);
 		segment_span_trim(segment);
-		run = pages_try(segment, page_count, kind);
+		run = pages_try(segment, want);
 	}
 	if (!run) { /* what lies here and there may be enough in one place */
 		punch_all(segment);
-		run = pages_try(segment, page_count, kind);
+		run = pages_try(segment, want);
 	}
 	return run;
 }
@@ -232,26 +234,43 @@ size_t segment_good_size(size_t size_bytes)
 	       SEGMENT_PAGE_BYTES;
 }
 
-void *segment_alloc(struct segment *segment, size_t size_bytes, uint64_t *ret_offset)
+static void *alloc(struct segment *segment, size_t size_bytes, bool for_samples,
+                   uint64_t *ret_offset)
 {
 	void *memory = NULL;
 
 	if (size_bytes <= SEGMENT_SMALL_MAX_BYTES) {
-		memory = segment_span_alloc(segment, segment_class_of(size_bytes));
+		uint32_t class = segment_class_of(size_bytes);
+		memory = segment_span_alloc(segment,
+		                            &segment->classes[for_samples][class]);
 	} else if (size_bytes > UINT32_MAX * SEGMENT_PAGE_BYTES) {
 		(void)segment->host->fail(TERN_ENOMEM,
 		                          "shared memory: %zu bytes are more than a "
 		                          "segment holds",
 		                          size_bytes);
 	} else {
-		struct segment_run *run = segment_pages_get(
-			segment, segment_good_size(size_bytes) / SEGMENT_PAGE_BYTES,
-			SEGMENT_RUN_LENT);
+		const struct segment_want want = {
+			.page_count = segment_good_size(size_bytes) / SEGMENT_PAGE_BYTES,
+			.kind = SEGMENT_RUN_LENT,
+			.for_samples = for_samples,
+		};
+		struct segment_run *run = segment_pages_get(segment, &want);
 		memory = run ? segment_run_memory(run) : NULL;
 	}
 	if (memory)
 		*ret_offset = segment_offset(segment, memory);
 	return memory;
+}
+
+void *segment_alloc(struct segment *segment, size_t size_bytes, uint64_t *ret_offset)
+{
+	return alloc(segment, size_bytes, false, ret_offset);
+}
+
+void *segment_alloc_sample(struct segment *segment, size_t size_bytes,
+                           uint64_t *ret_offset)
+{
+	return alloc(segment, size_bytes, true, ret_offset);
 }
 
 void segment_free(struct segment *segment, void *memory)
@@ -300,14 +319,8 @@ void *segment_at(const struct segment *segment, uint64_t offset)
 
 void segment_usage_get(struct segment *segment, struct segment_usage *ret_usage)
 {
-	size_t objects = 0;
+	const size_t objects = segment_objects_bytes(segment);
 
-	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++) {
-		struct segment_class *class = &segment->classes[i];
-		pthread_mutex_lock(&class->lock);
-		objects += class->lent_count * segment_class_bytes(i);
-		pthread_mutex_unlock(&class->lock);
-	}
 	pthread_mutex_lock(&segment->lock);
 	const uint32_t count = atomic_load(&segment->extent_count);
 	const struct segment_extent *last = &segment->extents[count - 1];

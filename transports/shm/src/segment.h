@@ -46,6 +46,10 @@ struct shm_data *segment_header(const struct segment *segment);
  * Threads: any.
  */
 void *segment_alloc(struct segment *segment, size_t size_bytes, uint64_t *ret_offset);
+/** The same for samples: peers read them under a claim only, so that their pages may go back to
+ * the kernel when they are free. Whatever else peers read stays readable. */
+void *segment_alloc_sample(struct segment *segment, size_t size_bytes,
+                           uint64_t *ret_offset);
 /** How much segment_alloc() gives for this size. */
 size_t segment_good_size(size_t size_bytes);
 /** Which size class it is of, 0..SEGMENT_CLASSES - 1; 0..SEGMENT_SMALL_MAX_BYTES only. */

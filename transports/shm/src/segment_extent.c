@@ -68,7 +68,8 @@ static tern_status map_extent(struct segment *segment, struct segment_extent *ex
 
 	extent->runs = calloc(pages, sizeof *extent->runs);
 	extent->granted = calloc((pieces + 63) / 64, sizeof *extent->granted);
-	if (!extent->runs || !extent->granted) {
+	extent->pinned = calloc((pieces + 63) / 64, sizeof *extent->pinned);
+	if (!extent->runs || !extent->granted || !extent->pinned) {
 		(void)segment->host->fail(s, "no memory for the pages of %zu bytes",
 		                          size_bytes);
 		goto free_tables;
@@ -88,6 +89,7 @@ shrink:
 	if (extent->offset) /* nobody knows of it yet */
 		(void)!ftruncate(segment->fd, (off_t)extent->offset);
 free_tables:
+	free(extent->pinned);
 	free(extent->granted);
 	free(extent->runs);
 	return s;
@@ -98,6 +100,7 @@ static void unmap_extent(struct segment *segment, struct segment_extent *extent)
 	shm_unmap(extent->base, extent->size_bytes);
 	if (extent->offset)
 		(void)!ftruncate(segment->fd, (off_t)extent->offset);
+	free(extent->pinned);
 	free(extent->granted);
 	free(extent->runs);
 }

@@ -30,6 +30,13 @@
 
 enum segment_run_kind { SEGMENT_RUN_FREE, SEGMENT_RUN_LENT, SEGMENT_RUN_SPAN };
 
+/* What is asked for. */
+struct segment_want {
+	size_t page_count;
+	enum segment_run_kind kind; /* not FREE */
+	bool for_samples;           /* peers read it under a claim only */
+};
+
 struct segment_extent;
 
 struct segment_run {
@@ -41,7 +48,7 @@ struct segment_run {
 	int64_t freed_ns;                    /* free and long: since when */
 
 	/* A span's, guarded by its class's lock. */
-	uint32_t class;
+	struct segment_class *class;
 	uint32_t object_count;
 	uint32_t free_count;
 	uint64_t free_objects[SEGMENT_SPAN_OBJECTS_MAX / 64];
@@ -56,11 +63,16 @@ struct segment_extent {
 	 * the last of other runs. */
 	struct segment_run **runs;
 	uint64_t *granted; /* bit per piece */
+	/* Bit per piece that once held anything but samples: granted, and never given back. A
+	 * peer may still be about to read it, and on a full file system would be killed. */
+	uint64_t *pinned;
 };
 
 struct segment_class {
 	/* Before the segment's lock. */
 	_Alignas(64) pthread_mutex_t lock;
+	uint32_t object_bytes;
+	bool for_samples;
 	struct segment_run *first, *last; /* spans with free objects; empty ones last */
 	uint32_t empty_count;             /* spans without any object lent */
 	size_t lent_count;                /* objects */
@@ -85,7 +97,7 @@ struct segment {
 	size_t pages_lent;
 	size_t span_pages; /* of these: in spans */
 
-	struct segment_class classes[SEGMENT_CLASSES];
+	struct segment_class classes[2][SEGMENT_CLASSES]; /* others, samples */
 
 	pthread_mutex_t
 		arrays_lock; /* blocks of arrays are made under it; before class locks */
@@ -111,6 +123,8 @@ tern_status segment_check_left(const struct segment *segment, size_t size_bytes)
 tern_status segment_grant_first(struct segment *segment, struct segment_extent *extent);
 bool segment_is_granted(const struct segment_extent *extent, uint32_t first_page,
                         uint32_t page_count);
+/** The pages of a run are not to be given back any more. */
+void segment_pin(const struct segment_run *run);
 /** Ask the kernel for the pages of a run that is the caller's. Lets go of the lock meanwhile. */
 tern_status segment_grant(struct segment *segment, const struct segment_run *run);
 /** Whether segment_punch() would find something. */
@@ -122,11 +136,11 @@ size_t segment_granted_bytes(const struct segment *segment);
 /* segment_run.c; with the segment's lock held */
 
 /** The shortest run that is long enough, cut to length. NULL: none, or no private memory. */
-struct segment_run *segment_run_take(struct segment *segment, size_t page_count,
-                                     enum segment_run_kind kind);
+struct segment_run *segment_run_take(struct segment *segment,
+                                     const struct segment_want *want);
 /** The same from pages that are granted, wherever they lie. */
-struct segment_run *segment_run_take_granted(struct segment *segment, size_t page_count,
-                                             enum segment_run_kind kind);
+struct segment_run *segment_run_take_granted(struct segment *segment,
+                                             const struct segment_want *want);
 /** It becomes one with its free neighbours. */
 void segment_run_give(struct segment *segment, struct segment_run *run);
 /** Make the pages of a new extent a free run. @return false: no private memory */
@@ -146,8 +160,12 @@ static inline uint8_t *segment_run_memory(const struct segment_run *run)
 
 /* segment_span.c */
 
+void segment_classes_init(struct segment *segment);
+void segment_classes_fini(struct segment *segment);
+/** Bytes of all objects that are lent. */
+size_t segment_objects_bytes(struct segment *segment);
 size_t segment_class_bytes(uint32_t class);
-void *segment_span_alloc(struct segment *segment, uint32_t class);
+void *segment_span_alloc(struct segment *segment, struct segment_class *class);
 void segment_span_free(struct segment *segment, struct segment_run *span, void *memory);
 /** Give back the spans that are kept without any object lent. No lock is held. */
 void segment_span_trim(struct segment *segment);
@@ -160,8 +178,8 @@ tern_status segment_no_room(const struct segment *segment, size_t size_bytes,
 
 /** A run of granted pages, by all means; no lock is held.
  * @return NULL: none (the error text is set) */
-struct segment_run *segment_pages_get(struct segment *segment, size_t page_count,
-                                      enum segment_run_kind kind);
+struct segment_run *segment_pages_get(struct segment *segment,
+                                      const struct segment_want *want);
 /** The address of an offset that segment_alloc() gave. */
 void *segment_at(const struct segment *segment, uint64_t offset);
 /** segment_trim() will have something to do in a second. Any locks may be held. */

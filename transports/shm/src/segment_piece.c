@@ -53,17 +53,21 @@ static void punch(const struct segment *segment, const struct segment_extent *ex
 	                (off_t)(count * SEGMENT_PIECE_BYTES));
 }
 
-/* The next stretch of granted pieces wholly inside the run. */
-static bool next_granted(const struct segment_run *run, size_t *first, size_t *end)
+static bool can_go(const struct segment_extent *extent, size_t piece)
 {
-	const uint64_t *granted = run->extent->granted;
+	return bit_get(extent->granted, piece) && !bit_get(extent->pinned, piece);
+}
+
+/* The next stretch of pieces wholly inside the run that can go back. */
+static bool next_to_go(const struct segment_run *run, size_t *first, size_t *end)
+{
 	const size_t limit = inner_end(run);
 	size_t i = inner_begin(run);
 
-	while (i < limit && !bit_get(granted, i))
+	while (i < limit && !can_go(run->extent, i))
 		i++;
 	*first = i;
-	while (i < limit && bit_get(granted, i))
+	while (i < limit && can_go(run->extent, i))
 		i++;
 	*end = i;
 	return *first < *end;
@@ -73,7 +77,7 @@ bool segment_can_punch(const struct segment_run *run)
 {
 	size_t first, end;
 
-	return next_granted(run, &first, &end);
+	return next_to_go(run, &first, &end);
 }
 
 void segment_punch(struct segment *segment, const struct segment_run *run)
@@ -81,7 +85,7 @@ void segment_punch(struct segment *segment, const struct segment_run *run)
 	struct segment_extent *extent = run->extent;
 	size_t first, end;
 
-	if (!next_granted(run, &first, &end))
+	if (!next_to_go(run, &first, &end))
 		return;
 	if (end - first > PIECES_AT_ONCE)
 		end = first + PIECES_AT_ONCE;
@@ -132,6 +136,12 @@ static size_t pieces_end(uint32_t first_page, uint32_t page_count)
 {
 	return ((size_t)first_page + page_count + SEGMENT_PAGES_PER_PIECE - 1) /
 	       SEGMENT_PAGES_PER_PIECE;
+}
+
+void segment_pin(const struct segment_run *run)
+{
+	bits_set(run->extent->pinned, run->first_page / SEGMENT_PAGES_PER_PIECE,
+	         pieces_end(run->first_page, run->page_count), true);
 }
 
 bool segment_is_granted(const struct segment_extent *extent, uint32_t first_page,

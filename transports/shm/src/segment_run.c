@@ -115,16 +115,20 @@ static bool cut(struct segment *segment, struct segment_run *run, uint32_t skip,
 }
 
 static struct segment_run *take(struct segment *segment, struct segment_run *run,
-                                uint32_t skip, uint32_t count, enum segment_run_kind kind)
+                                uint32_t skip, const struct segment_want *want)
 {
+	const uint32_t count = (uint32_t)want->page_count;
+
 	bin_remove(segment, run);
 	if (!cut(segment, run, skip, count)) {
 		bin_add(segment, run);
 		return NULL;
 	}
-	run->kind = kind;
+	run->kind = want->kind;
 	segment->pages_lent += count;
-	if (kind == SEGMENT_RUN_SPAN)
+	if (!want->for_samples)
+		segment_pin(run);
+	if (want->kind == SEGMENT_RUN_SPAN)
 		segment->span_pages += count;
 	return run;
 }
@@ -143,18 +147,15 @@ static struct segment_run *best_of(struct segment_run *runs, size_t page_count)
 	return best;
 }
 
-struct segment_run *segment_run_take(struct segment *segment, size_t page_count,
-                                     enum segment_run_kind kind)
+struct segment_run *segment_run_take(struct segment *segment,
+                                     const struct segment_want *want)
 {
 	struct segment_run *best = NULL;
-	uint32_t bin;
+	uint32_t bin = bin_of((uint32_t)want->page_count);
 
-	if (page_count > UINT32_MAX)
-		return NULL;
-	bin = bin_of((uint32_t)page_count);
 	while (!best && (bin = bin_used_from(segment, bin)) < SEGMENT_BINS)
-		best = best_of(segment->bins[bin++], page_count);
-	return best ? take(segment, best, 0, (uint32_t)page_count, kind) : NULL;
+		best = best_of(segment->bins[bin++], want->page_count);
+	return best ? take(segment, best, 0, want) : NULL;
 }
 
 /* How many pages to skip until so many granted ones follow; more than it has: nowhere. */
@@ -174,20 +175,16 @@ static uint32_t granted_after(const struct segment_run *run, uint32_t page_count
 	                                                 : UINT32_MAX;
 }
 
-struct segment_run *segment_run_take_granted(struct segment *segment, size_t page_count,
-                                             enum segment_run_kind kind)
+struct segment_run *segment_run_take_granted(struct segment *segment,
+                                             const struct segment_want *want)
 {
-	uint32_t bin;
+	uint32_t bin = bin_of((uint32_t)want->page_count);
 
-	if (page_count > UINT32_MAX)
-		return NULL;
-	bin = bin_of((uint32_t)page_count);
 	for (; (bin = bin_used_from(segment, bin)) < SEGMENT_BINS; bin++) {
 		for (struct segment_run *run = segment->bins[bin]; run; run = run->next) {
-			uint32_t skip = granted_after(run, (uint32_t)page_count);
+			uint32_t skip = granted_after(run, (uint32_t)want->page_count);
 			if (skip != UINT32_MAX)
-				return take(segment, run, skip, (uint32_t)page_count,
-				            kind);
+				return take(segment, run, skip, want);
 		}
 	}
 	return NULL;

@@ -29,6 +29,41 @@ size_t segment_class_bytes(uint32_t class)
 	return (size_t)(5 + (class - 6) % 4) << ((class - 6) / 4 + 7);
 }
 
+/* All of both kinds, 0..2 * SEGMENT_CLASSES - 1. */
+static struct segment_class *class_at(struct segment *segment, uint32_t index)
+{
+	return &segment->classes[index / SEGMENT_CLASSES][index % SEGMENT_CLASSES];
+}
+
+void segment_classes_init(struct segment *segment)
+{
+	for (uint32_t i = 0; i < 2 * SEGMENT_CLASSES; i++) {
+		struct segment_class *class = class_at(segment, i);
+		pthread_mutex_init(&class->lock, NULL);
+		class->object_bytes = (uint32_t)segment_class_bytes(i % SEGMENT_CLASSES);
+		class->for_samples = i >= SEGMENT_CLASSES;
+	}
+}
+
+void segment_classes_fini(struct segment *segment)
+{
+	for (uint32_t i = 0; i < 2 * SEGMENT_CLASSES; i++)
+		pthread_mutex_destroy(&class_at(segment, i)->lock);
+}
+
+size_t segment_objects_bytes(struct segment *segment)
+{
+	size_t size_bytes = 0;
+
+	for (uint32_t i = 0; i < 2 * SEGMENT_CLASSES; i++) {
+		struct segment_class *class = class_at(segment, i);
+		pthread_mutex_lock(&class->lock);
+		size_bytes += class->lent_count * class->object_bytes;
+		pthread_mutex_unlock(&class->lock);
+	}
+	return size_bytes;
+}
+
 /* At least eight objects, and little over. */
 static size_t span_bytes(size_t object_bytes)
 {
@@ -58,10 +93,9 @@ static void list_add_last(struct segment_class *class, struct segment_run *span)
 }
 
 /* Its pages are the caller's alone; that they are a span's was noted when they were taken. */
-static void span_init(struct segment_run *span, uint32_t class)
+static void span_init(struct segment_run *span, struct segment_class *class)
 {
-	const size_t object_bytes = segment_class_bytes(class);
-	const size_t count = span->page_count * SEGMENT_PAGE_BYTES / object_bytes;
+	const size_t count = span->page_count * SEGMENT_PAGE_BYTES / class->object_bytes;
 
 	span->class = class;
 	span->object_count = (uint32_t)count;
@@ -87,36 +121,36 @@ static void *object_take(struct segment_class *class, struct segment_run *span)
 	class->lent_count++;
 	if (--span->free_count == 0)
 		list_remove(class, span);
-	return segment_run_memory(span) +
-	       (word * 64 + bit) * segment_class_bytes(span->class);
+	return segment_run_memory(span) + (word * 64 + bit) * class->object_bytes;
 }
 
-void *segment_span_alloc(struct segment *segment, uint32_t class)
+void *segment_span_alloc(struct segment *segment, struct segment_class *class)
 {
-	struct segment_class *of = &segment->classes[class];
+	const struct segment_want want = {
+		.page_count = (span_bytes(class->object_bytes) + SEGMENT_PAGE_BYTES - 1) /
+		              SEGMENT_PAGE_BYTES,
+		.kind = SEGMENT_RUN_SPAN,
+		.for_samples = class->for_samples,
+	};
 	void *memory = NULL;
 
-	pthread_mutex_lock(&of->lock);
-	if (of->first)
-		memory = object_take(of, of->first);
-	pthread_mutex_unlock(&of->lock);
+	pthread_mutex_lock(&class->lock);
+	if (class->first)
+		memory = object_take(class, class->first);
+	pthread_mutex_unlock(&class->lock);
 	if (memory)
 		return memory;
 
 	/* Without the lock: caches may be asked to give some of this class back. */
-	struct segment_run *span = segment_pages_get(
-		segment,
-		(span_bytes(segment_class_bytes(class)) + SEGMENT_PAGE_BYTES - 1) /
-			SEGMENT_PAGE_BYTES,
-		SEGMENT_RUN_SPAN);
+	struct segment_run *span = segment_pages_get(segment, &want);
 	if (!span)
 		return NULL;
 	span_init(span, class);
-	pthread_mutex_lock(&of->lock);
-	list_add_first(of, span);
-	of->empty_count++;
-	memory = object_take(of, span);
-	pthread_mutex_unlock(&of->lock);
+	pthread_mutex_lock(&class->lock);
+	list_add_first(class, span);
+	class->empty_count++;
+	memory = object_take(class, span);
+	pthread_mutex_unlock(&class->lock);
 	return memory;
 }
 
@@ -143,13 +177,13 @@ static bool object_give(struct segment_class *class, struct segment_run *span,
 
 void segment_span_free(struct segment *segment, struct segment_run *span, void *memory)
 {
-	struct segment_class *class = &segment->classes[span->class];
+	struct segment_class *class = span->class;
 	const size_t offset = (size_t)((uint8_t *)memory - segment_run_memory(span));
-	const uint32_t object_bytes = (uint32_t)segment_class_bytes(span->class);
 
-	assert(offset % object_bytes == 0);
+	assert(offset % class->object_bytes == 0);
 	pthread_mutex_lock(&class->lock);
-	const bool done = object_give(class, span, (uint32_t)offset / object_bytes);
+	const bool done =
+		object_give(class, span, (uint32_t)offset / class->object_bytes);
 	pthread_mutex_unlock(&class->lock);
 	if (!done)
 		return;
@@ -178,8 +212,8 @@ void segment_span_trim(struct segment *segment)
 {
 	struct segment_run *span;
 
-	for (uint32_t i = 0; i < SEGMENT_CLASSES; i++) {
-		while ((span = take_empty(&segment->classes[i])) != NULL) {
+	for (uint32_t i = 0; i < 2 * SEGMENT_CLASSES; i++) {
+		while ((span = take_empty(class_at(segment, i))) != NULL) {
 			pthread_mutex_lock(&segment->lock);
 			segment_run_give(segment, span);
 			pthread_mutex_unlock(&segment->lock);
