@@ -13,6 +13,8 @@ shm_test(test_shm_registry_file LABEL process
 shm_test(test_shm_registry_users LABEL process
   SOURCES test_registry_users.c ${shm_registry_fixture} SHM ${shm_registry_sources})
 shm_test(test_shm_registry_crash LABEL process TIMEOUT 120
-  SOURCES test_registry_crash.c ${shm_registry_fixture} SHM ${shm_registry_sources})
+  SOURCES test_registry_crash.c shm_trace.c ${shm_registry_fixture} SHM ${shm_registry_sources})
 shm_test(test_shm_registry_storm LABEL stress TIMEOUT 120
   SOURCES test_registry_storm.c ${shm_registry_fixture} SHM ${shm_registry_sources})
+shm_test(test_shm_registry_overtake LABEL process TIMEOUT 120
+  SOURCES test_registry_overtake.c shm_trace.c ${shm_registry_fixture} SHM ${shm_registry_sources})

@@ -56,6 +56,22 @@ static void nobody_is_seen_before_he_is_active(void)
 	shm_directory_remove();
 }
 
+static void a_slot_is_free_as_soon_as_one_left(void)
+{
+	shm_directory_make(0700);
+	struct member a = member_join();
+	registry_leave(a.registry);
+	CU_ASSERT_EQUAL(shm_directory_count(REGISTRY_FILES), REGISTRY_FILES);
+	struct member b = member_join();
+	CU_ASSERT_EQUAL(b.slot, 0);
+	CU_ASSERT_NOT_EQUAL(b.generation, a.generation);
+	registry_close(a.registry);
+	CU_ASSERT_TRUE(registry_is_linked(b.registry));
+	CU_ASSERT_EQUAL(registry_active_generation(b.registry, 0), b.generation);
+	member_leave(&b);
+	shm_directory_remove();
+}
+
 static void domains_do_not_see_each_other(void)
 {
 	struct registry *other;
@@ -77,19 +93,20 @@ static void domains_do_not_see_each_other(void)
 
 static void a_generation_comes_once_also_over_a_new_registry(void)
 {
-	enum { ROUNDS = 40 };
+	enum { ROUNDS = 60 };
 	uint64_t seen[ROUNDS];
 
 	shm_directory_make(0700);
-	for (int i = 0; i < ROUNDS; i += 2) {
+	for (int i = 0; i < ROUNDS; i += 3) {
 		struct member first = member_join();
 		member_leave(&first); /* and removes the registry */
 		struct member second = member_join();
 		struct member third = member_join();
-		member_leave(&second);
-		second = member_join();
 		seen[i] = first.generation;
 		seen[i + 1] = second.generation;
+		member_leave(&second);
+		second = member_join();
+		seen[i + 2] = second.generation;
 		CU_ASSERT_EQUAL(second.slot, 0);
 		CU_ASSERT_NOT_EQUAL(third.generation, 0);
 		member_leave(&second);
@@ -246,6 +263,40 @@ static void a_half_done_burial_is_done_again(void)
 		CU_ASSERT_EQUAL(state_life(*state), SHM_SLOT_FREE);
 		CU_ASSERT_EQUAL(shm_directory_count(ALONE), ALONE);
 	}
+	member_leave(&a);
+	shm_directory_remove();
+}
+
+/* With a thousand slots in use that is 0.2 s. Nobody else looks here. */
+static void among_many_one_looks_for_the_dead_for_all(void)
+{
+	shm_directory_make(0700);
+	struct member a = member_join();
+	struct shm_registry *shared = a.registry->shared;
+	atomic_store(&shared->slots_used, SHM_SLOTS_MAX);
+
+	shm_child_kill(member_start());
+	atomic_store(&shared->reaped_at_ns, suite_monotonic_ns());
+	CU_ASSERT_EQUAL(registry_reap(a.registry), 0);
+	atomic_store(&shared->reaped_at_ns, suite_monotonic_ns() - SUITE_SECOND_NS);
+	CU_ASSERT_EQUAL(registry_reap(a.registry), 1);
+	CU_ASSERT_TRUE(suite_monotonic_ns() - atomic_load(&shared->reaped_at_ns) <
+	               SUITE_SECOND_NS);
+
+	/* Another's clock, or nonsense. */
+	shm_child_kill(member_start());
+	atomic_store(&shared->reaped_at_ns, suite_monotonic_ns() + 60 * SUITE_SECOND_NS);
+	CU_ASSERT_EQUAL(registry_reap(a.registry), 1);
+	shm_child_kill(member_start());
+	atomic_store(&shared->reaped_at_ns, suite_monotonic_ns());
+	a.registry->reaped_at_ns -= 61 * SUITE_SECOND_NS;
+	CU_ASSERT_EQUAL(registry_reap(a.registry), 1);
+
+	/* Few are looked at each time. */
+	atomic_store(&shared->slots_used, 2);
+	shm_child_kill(member_start());
+	atomic_store(&shared->reaped_at_ns, suite_monotonic_ns());
+	CU_ASSERT_EQUAL(registry_reap(a.registry), 1);
 	member_leave(&a);
 	shm_directory_remove();
 }
@@ -526,6 +577,7 @@ static const struct suite_test tests[] = {
 	{ "who_joins_is_seen_and_who_leaves_is_not",
 	  who_joins_is_seen_and_who_leaves_is_not },
 	{ "nobody_is_seen_before_he_is_active", nobody_is_seen_before_he_is_active },
+	{ "a_slot_is_free_as_soon_as_one_left", a_slot_is_free_as_soon_as_one_left },
 	{ "domains_do_not_see_each_other", domains_do_not_see_each_other },
 	{ "a_generation_comes_once_also_over_a_new_registry",
 	  a_generation_comes_once_also_over_a_new_registry },
@@ -541,6 +593,8 @@ static const struct suite_test tests[] = {
 	  the_last_to_leave_takes_along_what_the_killed_left },
 	{ "the_stopped_are_not_dead", the_stopped_are_not_dead },
 	{ "a_half_done_burial_is_done_again", a_half_done_burial_is_done_again },
+	{ "among_many_one_looks_for_the_dead_for_all",
+	  among_many_one_looks_for_the_dead_for_all },
 	{ "a_child_of_fork_does_not_keep_its_parent_alive",
 	  a_child_of_fork_does_not_keep_its_parent_alive },
 	{ "after_fork_the_registry_is_the_parents",

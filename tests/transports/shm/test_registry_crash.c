@@ -1,12 +1,10 @@
 /* A process is killed at each system call of joining, leaving and reaping, before and after it,
  * and some instructions later: what it leaves is always put right by the next one. */
-#include <signal.h>
 #include <string.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 
 #include "registry_impl.h"
 #include "shm_member.h"
+#include "shm_trace.h"
 
 /* Where somebody else lives, nothing else is left; where nobody does, the next one sees to it. */
 #define ALONE (REGISTRY_FILES + MEMBER_FILES)
@@ -19,18 +17,12 @@ struct scene {
 
 enum { STEPS_MAX = 60, STEP_STRIDE = 5 };
 
-static void stop_here(void)
-{
-	NEED(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
-	raise(SIGSTOP);
-}
-
 static int join(void *context)
 {
 	struct member member;
 
 	(void)context;
-	stop_here();
+	trace_stop_here();
 	NEED(member_try_join(&member) == TERN_OK);
 	_exit(0); /* without leaving: one more point to be killed at */
 }
@@ -41,7 +33,7 @@ static int leave(void *context)
 
 	(void)context;
 	NEED(member_try_join(&member) == TERN_OK);
-	stop_here();
+	trace_stop_here();
 	member_leave(&member);
 	return 0;
 }
@@ -52,47 +44,10 @@ static int reap(void *context)
 	struct registry *registry;
 
 	NEED(registry_open(&shm_host, DOMAIN, &registry) == TERN_OK);
-	stop_here();
+	trace_stop_here();
 	NEED(registry_reap(registry) == scene->dead);
 	registry_close(registry);
 	return 0;
-}
-
-static bool advance(pid_t pid, int how, int count)
-{
-	int status;
-
-	for (int i = 0; i < count; i++) {
-		ptrace(how, pid, NULL, NULL);
-		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) {
-			CU_ASSERT_TRUE_FATAL(WIFEXITED(status) &&
-			                     WEXITSTATUS(status) == 0);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* @return its pid; it stands before what is to be interrupted */
-static pid_t start(const struct scene *scene)
-{
-	int status;
-
-	pid_t pid = shm_child(scene->act, (void *)(uintptr_t)scene);
-	CU_ASSERT_EQUAL_FATAL(waitpid(pid, &status, 0), pid);
-	CU_ASSERT_TRUE_FATAL(WIFSTOPPED(status));
-	return pid;
-}
-
-/* Each call stops twice: before and after it.
- * @return false: it got to its end before */
-static bool kill_at(pid_t pid, int calls, int steps)
-{
-	if (!advance(pid, PTRACE_SYSCALL, calls) ||
-	    !advance(pid, PTRACE_SINGLESTEP, steps))
-		return false;
-	shm_child_kill(pid);
-	return true;
 }
 
 static bool all_but_one_are_free(const struct registry *registry)
@@ -105,9 +60,15 @@ static bool all_but_one_are_free(const struct registry *registry)
 }
 
 /* The one who lives saw that one was there, and hears of every change. */
-static void check_with_witness(struct member *witness, uint32_t epoch_before,
-                               uint32_t active_before)
+static void check_with_witness(const struct scene *scene, struct member *witness,
+                               uint32_t epoch_before, uint32_t active_before)
 {
+	uint32_t moved = registry_epoch(witness->registry) - epoch_before;
+	uint32_t active = member_count_active(witness->registry);
+
+	/* Whoever looks because the epoch moved must not find somebody there who is going. */
+	if (scene->act != join)
+		CU_ASSERT_TRUE(active_before - active >= moved);
 	registry_reap(witness->registry);
 	CU_ASSERT_EQUAL(member_count_active(witness->registry), 1);
 	CU_ASSERT_TRUE(all_but_one_are_free(witness->registry));
@@ -144,14 +105,16 @@ static bool play(const struct scene *scene, int calls, int steps)
 		dead[i] = member_start();
 	for (uint32_t i = 0; i < scene->dead; i++)
 		shm_child_kill(dead[i]);
-	pid_t pid = start(scene);
+	pid_t pid = trace_start(scene->act, (void *)(uintptr_t)scene);
 	if (scene->somebody_lives) {
 		epoch = registry_epoch(witness.registry);
 		active = member_count_active(witness.registry);
 	}
-	bool was_killed = kill_at(pid, calls, steps);
+	bool was_killed = trace_advance(pid, calls, steps);
+	if (was_killed)
+		shm_child_kill(pid);
 	if (scene->somebody_lives) {
-		check_with_witness(&witness, epoch, active);
+		check_with_witness(scene, &witness, epoch, active);
 		member_leave(&witness);
 		CU_ASSERT_EQUAL(shm_directory_count(0), 0);
 	} else {

@@ -389,7 +389,7 @@ bool shm_file_is_named(const struct shm_directory *directory, const char *name, 
 {
 	struct stat file, named;
 
-	return fstat(fd, &file) == 0 && file.st_nlink > 0 &&
+	return fstat(fd, &file) == 0 &&
 	       fstatat(directory->fd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       file.st_dev == named.st_dev && file.st_ino == named.st_ino;
 }

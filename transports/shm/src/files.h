@@ -21,7 +21,8 @@ struct shm_directory {
 	uid_t uid; /* ours */
 };
 
-/** @return TERN_OK, TERN_EPERM, TERN_EIO, with a text that says how to mend it */
+/** @return TERN_OK, TERN_EINVAL, TERN_EPERM, TERN_ENOTFOUND: it is just being removed, TERN_EIO,
+ * with a text that says how to mend it */
 tern_status shm_directory_open(const struct tern_host *host,
                                struct shm_directory *ret_directory);
 void shm_directory_close(struct shm_directory *directory);

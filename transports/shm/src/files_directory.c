@@ -110,6 +110,8 @@ tern_status shm_directory_open(const struct tern_host *host,
 		return fail_open(host, &directory, errno);
 	directory.fd =
 		open(directory.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory.fd < 0 && errno == ENOENT)
+		return host->fail(TERN_ENOTFOUND, "%s was removed", directory.path);
 	if (directory.fd < 0)
 		return fail_open(host, &directory, errno);
 	s = check_owner(host, &directory, is_default);

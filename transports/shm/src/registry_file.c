@@ -171,7 +171,8 @@ static tern_status read_head(const struct registry *registry, int fd,
 	return TERN_OK;
 }
 
-/* The same file twice more: to probe, and to map. */
+/* The same file twice more: to probe, and to map. If its name leads elsewhere now, it was removed
+ * before we locked it. */
 static tern_status open_again(struct registry *registry, int fd, int *ret_fd)
 {
 	struct stat first, again;
@@ -222,8 +223,6 @@ static tern_status use(struct registry *registry, int fd)
 		return registry->host->fail(
 			TERN_EIO, "shared memory: %s/%s cannot be locked: %s",
 			registry->directory.path, registry->name, strerror(error));
-	if (!shm_file_is_named(&registry->directory, registry->name, fd))
-		return TRY_AGAIN; /* removed before we locked it */
 	return map(registry, fd);
 }
 
