@@ -15,7 +15,11 @@ struct scene {
 	uint32_t dead;           /* so many were killed before */
 };
 
-enum { STEPS_MAX = 60, STEP_STRIDE = 5 };
+#ifdef __SANITIZE_ADDRESS__
+enum { STEPS_MAX = 20, STEP_STRIDE = 20 }; /* such a process takes long to fork */
+#else
+enum { STEPS_MAX = 60, STEP_STRIDE = 10 };
+#endif
 
 static int join(void *context)
 {
@@ -142,29 +146,29 @@ static void play_to_the_end(const struct scene *scene, int at_least)
 
 static void who_is_killed_joining_the_first(void)
 {
-	play_to_the_end(&(struct scene){ .act = join }, 400);
+	play_to_the_end(&(struct scene){ .act = join }, 200);
 }
 
 static void who_is_killed_joining_others(void)
 {
 	play_to_the_end(&(struct scene){ .act = join, .somebody_lives = true, .dead = 1 },
-	                400);
+	                200);
 }
 
 static void who_is_killed_leaving_others(void)
 {
-	play_to_the_end(&(struct scene){ .act = leave, .somebody_lives = true }, 100);
+	play_to_the_end(&(struct scene){ .act = leave, .somebody_lives = true }, 50);
 }
 
 static void who_is_killed_leaving_last(void)
 {
-	play_to_the_end(&(struct scene){ .act = leave, .dead = 1 }, 100);
+	play_to_the_end(&(struct scene){ .act = leave, .dead = 1 }, 50);
 }
 
 static void who_is_killed_reaping(void)
 {
 	play_to_the_end(&(struct scene){ .act = reap, .somebody_lives = true, .dead = 2 },
-	                100);
+	                50);
 }
 
 static const struct suite_test tests[] = {
