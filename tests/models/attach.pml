@@ -2,12 +2,13 @@
  * writer's help, and again in the same attachment; the writer publishes meanwhile and is held
  * back by the reader (reliable, KEEP_ALL).
  *
- * Shown: from its start on the reader misses nothing, although the writer may publish one sample
- * before it looks at the new attachment; what the reader claims is not written, whether it is
- * attached, has left, or is attached anew with its claims in another place.
+ * Shown: the reader misses nothing that was published after the writer saw it, and from its first
+ * sample on nothing at all, although the writer may publish one before it looks at the new
+ * attachment; what the reader claims is not written, whether it is attached, has left, or is
+ * attached anew with its claims in another place.
  *
- * Mutants, each of which must fail: NO_PUBLISH_FENCE, EPOCH_BEFORE_FENCE, EPOCH_BY_STORE,
- * EPOCH_BEFORE_ACTIVE, HEAD_BEFORE_EPOCH, CURSOR_BEFORE_CLAIM, LEFT_CLAIMS_IGNORED,
+ * Mutants, each of which must fail: NO_PUBLISH_FENCE, EPOCH_BEFORE_FENCE,
+ * EPOCH_BEFORE_ACTIVE, START_AT_NEWEST, CURSOR_BEFORE_CLAIM, LEFT_CLAIMS_IGNORED,
  * SERIAL_IGNORED.
  *
  * The writer looks at attach_epoch once for each sample: after commit's fence, before it rings.
@@ -48,6 +49,10 @@
 byte holder[DESCRIPTORS];
 byte seen_epoch, connected_serial;
 bool is_connected, holds_back;
+byte published;
+
+/* For the proof alone: the first sample that the writer publishes after it saw the reader. */
+byte promised_from[ROUNDS + 1];
 
 #ifdef SERIAL_IGNORED
 #define IS_NEWS (!is_connected)
@@ -64,6 +69,11 @@ inline refresh()
 		load(WRITER, STATE, state);
 		d_step {
 			holds_back = (state % 4 == ACTIVE);
+			if
+			:: holds_back && !promised_from[state / 4] ->
+				promised_from[state / 4] = published + 1
+			:: else
+			fi;
 			if
 			:: state % 4 == FREE -> is_connected = false; connected_serial = 0
 			:: state % 4 != FREE && IS_NEWS ->
@@ -153,6 +163,7 @@ proctype writer()
 			:: displaced -> holder[DESCRIPTOR(displaced)] = IS_RETIRED
 			:: else
 			fi;
+			published = sequence;
 			displaced = 0;
 			descriptor = 0;
 			claim = 0
@@ -174,21 +185,19 @@ proctype writer()
 /* ---- reader */
 inline tell_writer()
 {
-#ifdef EPOCH_BY_STORE
-	d_step { load(READER, EPOCH, epoch); epoch++ }
-	store(READER, EPOCH, epoch);
-	epoch = 0
-#else
 	increment(READER, EPOCH)
-#endif
 }
+
+#define IS_PROMISED(sequence) \
+	(promised_from[serial] && (sequence) >= promised_from[serial])
 
 inline attach()
 {
 	serial++;
-	/* Until the start is known the writer counts from too far back, never from too far on. */
-	load(READER, HEAD, head);
-	store(READER, CURSOR, head + 1);
+	/* What is published after the writer saw us is behind this head. */
+	load(READER, HEAD, cursor);
+	cursor++;
+	store(READER, CURSOR, cursor);
 #ifdef EPOCH_BEFORE_ACTIVE
 	tell_writer();
 	store(READER, STATE, serial * 4 + ACTIVE);
@@ -197,18 +206,30 @@ inline attach()
 	store(READER, STATE, serial * 4 + ACTIVE);
 	tell_writer();
 #endif
-#ifndef HEAD_BEFORE_EPOCH
 	load(READER, HEAD, head);
+	if
+#ifdef START_AT_NEWEST
+	:: true -> cursor = head + 1
 #endif
-	cursor = head + 1;
-	head = 0;
+	/* It published too much to have known of us: what we began with is overwritten. */
+	:: head + 1 > cursor + CAPACITY -> cursor = head + 1
+	:: else
+	fi;
+	assert(!IS_PROMISED(cursor - 1));
+	d_step { head = 0; is_begun = false }
 	store(READER, CURSOR, cursor)
 }
 
 inline take()
 {
 	load(READER, SLOT(cursor), word);
-	assert(SEQUENCE(word) <= cursor); /* nothing was missed */
+	if
+	:: SEQUENCE(word) > cursor ->
+		/* The one publication that it made without knowing of us. */
+		assert(!is_begun && !IS_PROMISED(cursor));
+		cursor++
+	:: else
+	fi;
 	if
 	:: SEQUENCE(word) == cursor ->
 #ifdef CURSOR_BEFORE_CLAIM
@@ -217,12 +238,18 @@ inline take()
 		store(READER, CLAIM(serial), DESCRIPTOR(word) + 1);
 		fence(READER);
 		load(READER, SLOT(cursor), again);
-		assert(again == word);
+		if
+		:: again == word ->
 #ifndef CURSOR_BEFORE_CLAIM
-		store(READER, CURSOR, cursor + 1);
+			store(READER, CURSOR, cursor + 1);
 #endif
-		lent = cursor;
-		cursor++
+			is_begun = true;
+			lent = cursor;
+			cursor++
+		:: else ->
+			assert(!is_begun && !IS_PROMISED(cursor));
+			store(READER, CLAIM(serial), 0)
+		fi
 	:: else -> skip
 	fi;
 	again = 0
@@ -237,7 +264,8 @@ inline look()
 
 proctype reader()
 {
-	byte serial, cursor, head, word, again, seen, lent, epoch;
+	byte serial, cursor, head, word, again, seen, lent;
+	bool is_begun;
 
 	do
 	:: serial < ROUNDS ->

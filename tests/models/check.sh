@@ -27,7 +27,7 @@ verify() {
 		return 1
 	}
 	cc -O2 -w -DSAFETY -DCOLLAPSE -DMEMLIM=2000 -o pan pan.c
-	./pan -m100000 -w22 >report
+	./pan -m100000 -w22 >report 2>&1
 	cd "$here"
 }
 
