@@ -497,7 +497,9 @@ static tern_status drain(struct tern_transport_endpoint *reader,
 	for (int i = 0; i < POLL_MAX; i++) {
 		s = ring_reader_peek(attached->ring, &delivery);
 		if (s < 0) {
-			if (s == TERN_EMALFORMED)
+			/* Or it was written for others before the writer saw us, and a late
+			 * joiner may not miss it. */
+			if (s == TERN_EMALFORMED || s == TERN_EUNSUPPORTED)
 				note_broken(reader, attached, s);
 			s = TERN_ENOTFOUND;
 			break;

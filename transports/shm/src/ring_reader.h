@@ -67,7 +67,8 @@ void ring_reader_watch(struct ring_reader *reader, uint64_t bells);
  * @param ret_delivery  its payload is the reader's own until then; core refs it to keep it
  * @return TERN_OK; TERN_EAGAIN: nothing there; TERN_ELIMIT: all claims are out, and this sample
  *         may not be lost: it stays in the ring; TERN_ENOMEM: try again; TERN_EMALFORMED: the
- *         peer's memory is damaged: break the pair
+ *         peer's memory is damaged: break the pair; TERN_EUNSUPPORTED: a late joiner's history
+ *         goes on in a form that it cannot read: break it, too
  */
 tern_status ring_reader_peek(struct ring_reader *reader,
                              struct tern_delivery *ret_delivery);

@@ -221,7 +221,12 @@ static tern_status open_claimed(struct ring_reader *reader, uint32_t claim,
 	if (descriptor->encoded.offset != 0)
 		s = copy_encoded(reader, descriptor, ret_payload);
 	else if (is_write)
-		s = TERN_EUNSUPPORTED;
+		s = reader->host->fail(
+			TERN_EUNSUPPORTED,
+			"a sample in shared memory is of another layout of "
+			"type %s, and was not encoded: another transport "
+			"serves it",
+			reader->config.type->name);
 	else
 		*ret_payload = NULL; /* the key hash is all there is */
 	ring_reader_unclaim(reader, claim);
