@@ -543,6 +543,50 @@ static void what_others_write_over_our_slot_is_mended(void)
 	shm_directory_remove();
 }
 
+static void nobody_is_gone_because_another_wrote_so(void)
+{
+	shm_directory_make(0700);
+	struct member a = member_join();
+	struct member b = member_join();
+	_Atomic uint64_t *state = &a.registry->shared->slots[b.slot].state;
+	const uint64_t truth = *state;
+
+	CU_ASSERT_FALSE(registry_is_gone(a.registry, b.slot, b.generation));
+	for (unsigned life = 0; life < 6; life++) {
+		atomic_store(state, slot_state(b.generation, life));
+		CU_ASSERT_FALSE(registry_is_gone(a.registry, b.slot, b.generation));
+		atomic_store(state, slot_state(b.generation + 1, life));
+		CU_ASSERT_FALSE(registry_is_gone(a.registry, b.slot, b.generation));
+	}
+	atomic_store(state, truth);
+	registry_leave(b.registry);
+	CU_ASSERT_TRUE(registry_is_gone(a.registry, b.slot, b.generation));
+	struct member c = member_join();
+	CU_ASSERT_EQUAL(c.slot, b.slot);
+	CU_ASSERT_TRUE(registry_is_gone(a.registry, b.slot, b.generation));
+	CU_ASSERT_FALSE(registry_is_gone(a.registry, c.slot, c.generation));
+	member_leave(&c);
+	registry_close(b.registry);
+	member_leave(&a);
+	shm_directory_remove();
+}
+
+/* Nobody has reaped it yet, but its slot says that it goes. */
+static void the_dead_are_gone_before_they_are_reaped(void)
+{
+	shm_directory_make(0700);
+	struct member a = member_join();
+	pid_t pid = member_start();
+	uint64_t generation = registry_active_generation(a.registry, 1);
+	shm_child_kill(pid);
+	CU_ASSERT_FALSE(registry_is_gone(a.registry, 1, generation));
+	atomic_store(&a.registry->shared->slots[1].state,
+	             slot_state(generation, SHM_SLOT_REAPING));
+	CU_ASSERT_TRUE(registry_is_gone(a.registry, 1, generation));
+	member_leave(&a);
+	shm_directory_remove();
+}
+
 static void nonsense_in_the_registry_harms_nobody(void)
 {
 	shm_directory_make(0700);
@@ -608,6 +652,10 @@ static const struct suite_test tests[] = {
 	  after_all_was_removed_one_can_join_anew },
 	{ "what_others_write_over_our_slot_is_mended",
 	  what_others_write_over_our_slot_is_mended },
+	{ "nobody_is_gone_because_another_wrote_so",
+	  nobody_is_gone_because_another_wrote_so },
+	{ "the_dead_are_gone_before_they_are_reaped",
+	  the_dead_are_gone_before_they_are_reaped },
 	{ "nonsense_in_the_registry_harms_nobody",
 	  nonsense_in_the_registry_harms_nobody },
 };

@@ -65,14 +65,20 @@ static bool all_but_one_are_free(const struct registry *registry)
 
 /* The one who lives saw that one was there, and hears of every change. */
 static void check_with_witness(const struct scene *scene, struct member *witness,
-                               uint32_t epoch_before, uint32_t active_before)
+                               uint32_t epoch_before, uint32_t active_before,
+                               uint64_t first_generation)
 {
 	uint32_t moved = registry_epoch(witness->registry) - epoch_before;
 	uint32_t active = member_count_active(witness->registry);
 
-	/* Whoever looks because the epoch moved must not find somebody there who is going. */
-	if (scene->act != join)
+	/* Whoever looks because the epoch moved must not find somebody there who is going, nor
+	 * the files of the first to go. */
+	if (scene->act != join) {
 		CU_ASSERT_TRUE(active_before - active >= moved);
+		if (moved)
+			CU_ASSERT_TRUE(
+				registry_is_gone(witness->registry, 1, first_generation));
+	}
 	registry_reap(witness->registry);
 	CU_ASSERT_EQUAL(member_count_active(witness->registry), 1);
 	CU_ASSERT_TRUE(all_but_one_are_free(witness->registry));
@@ -101,6 +107,7 @@ static bool play(const struct scene *scene, int calls, int steps)
 {
 	struct member witness = { 0 };
 	uint32_t epoch = 0, active = 0;
+	uint64_t first_generation = 0;
 	pid_t dead[4];
 
 	if (scene->somebody_lives)
@@ -113,12 +120,13 @@ static bool play(const struct scene *scene, int calls, int steps)
 	if (scene->somebody_lives) {
 		epoch = registry_epoch(witness.registry);
 		active = member_count_active(witness.registry);
+		first_generation = registry_active_generation(witness.registry, 1);
 	}
 	bool was_killed = trace_advance(pid, calls, steps);
 	if (was_killed)
 		shm_child_kill(pid);
 	if (scene->somebody_lives) {
-		check_with_witness(scene, &witness, epoch, active);
+		check_with_witness(scene, &witness, epoch, active, first_generation);
 		member_leave(&witness);
 		CU_ASSERT_EQUAL(shm_directory_count(0), 0);
 	} else {

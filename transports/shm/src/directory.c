@@ -196,7 +196,7 @@ static void neighbour_end(struct tern_transport *shm, struct neighbour *neighbou
 
 static bool look_at_slots(struct tern_transport *shm)
 {
-	uint32_t used = registry_slots_used(shm->registry);
+	uint32_t used = registry_slots_used(shm->registry), seen = used;
 	bool complete = true;
 
 	for (uint32_t slot = 0; slot < SHM_SLOTS_MAX; slot++) {
@@ -205,8 +205,14 @@ static bool look_at_slots(struct tern_transport *shm)
 			slot < used && slot != shm->slot
 				? registry_active_generation(shm->registry, slot)
 				: 0;
-		if (neighbour && neighbour->generation != generation)
+		if (neighbour && neighbour->generation != generation) {
+			if (!registry_is_gone(shm->registry, slot,
+			                      neighbour->generation)) {
+				seen = slot < seen ? seen : slot + 1;
+				continue; /* its slot was written over; it mends it */
+			}
 			neighbour_end(shm, neighbour);
+		}
 		if (generation && !shm->neighbours[slot]) {
 			neighbour_begin(shm, slot, generation);
 			complete = complete && shm->neighbours[slot];
@@ -214,7 +220,7 @@ static bool look_at_slots(struct tern_transport *shm)
 		if (slot >= used && slot >= shm->slots_seen)
 			break;
 	}
-	shm->slots_seen = used;
+	shm->slots_seen = seen;
 	return complete;
 }
 

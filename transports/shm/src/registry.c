@@ -266,6 +266,19 @@ uint64_t registry_active_generation(const struct registry *registry, uint32_t sl
 	return state_life(state) == SHM_SLOT_ACTIVE ? state_generation(state) : 0;
 }
 
+bool registry_is_gone(const struct registry *registry, uint32_t slot, uint64_t generation)
+{
+	char name[SHM_NAME_SIZE_BYTES];
+
+	if (registry->lock_fd < 0 ||
+	    registry_active_generation(registry, slot) == generation)
+		return false;
+	if (byte_holder(registry->probe_fd, slot_byte(slot)) == LOCK_NONE)
+		return true;
+	registry_file_name(registry, slot, generation, "data", name);
+	return faccessat(registry->directory.fd, name, F_OK, 0) != 0;
+}
+
 uint32_t registry_slot_pid(const struct registry *registry, uint32_t slot)
 {
 	return __atomic_load_n(&registry->shared->slots[slot].pid, __ATOMIC_RELAXED);

@@ -45,6 +45,14 @@ uint64_t registry_active_generation(const struct registry *registry, uint32_t sl
 uint32_t registry_slot_pid(const struct registry *registry, uint32_t slot);
 
 /**
+ * Did a process that was there leave, or die? It is not enough that its slot says so: others may
+ * have written that, and who believed it would take back memory that somebody reads. Either the
+ * slot's byte is not locked, or the process's files are gone.
+ */
+bool registry_is_gone(const struct registry *registry, uint32_t slot,
+                      uint64_t generation);
+
+/**
  * Free the slots of processes that died, and unlink their files. Idempotent: if we die in it,
  * another does it again. Looking costs 0.5 us for each slot in use, 5 us if there are a thousand
  * (the kernel walks a list), so that among many one looks for all: from 16 slots on, each 0.2 ms

@@ -15,7 +15,8 @@
 static const char *const kinds[] = { "data", "bells" };
 
 /* The epoch moves before the slot is FREE: as long as it is not, somebody will come and do it,
- * so that nobody believes in the dead for ever. */
+ * so that nobody believes in the dead for ever. It moves after the files are gone: who looks
+ * because it moved finds registry_is_gone(). */
 void registry_bury(struct registry *registry, uint32_t slot, uint64_t generation)
 {
 	struct shm_slot *shared = &registry->shared->slots[slot];
@@ -24,11 +25,11 @@ void registry_bury(struct registry *registry, uint32_t slot, uint64_t generation
 	/* Release: pairs with registry_active_generation(). */
 	atomic_store_explicit(&shared->state, slot_state(generation, SHM_SLOT_REAPING),
 	                      memory_order_release);
-	registry_move_epoch(registry);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		registry_file_name(registry, slot, generation, kinds[i], name);
 		unlinkat(registry->directory.fd, name, 0);
 	}
+	registry_move_epoch(registry);
 	atomic_store_explicit(&shared->state, slot_state(generation, SHM_SLOT_FREE),
 	                      memory_order_release);
 }
