@@ -85,6 +85,11 @@ struct shm_registry {
 
 /* ---- a process's bells ------------------------------------------------------------------- */
 
+enum {
+	SHM_WANTS_ROOM = 1u << 0,   /* in a ring: cursors that move */
+	SHM_WANTS_MEMORY = 1u << 1, /* claims that are released */
+};
+
 struct shm_bells {
 	uint64_t magic;
 	uint64_t generation;
@@ -93,8 +98,8 @@ struct shm_bells {
 	SHM_APART _Atomic uint32_t attach_epoch;
 	/* Futex: moves when a reader made room and space_wanted was set; for writers that wait. */
 	SHM_APART _Atomic uint32_t space;
-	_Atomic uint32_t
-		space_wanted; /* a writer is about to wait; who moves space clears it */
+	/* SHM_WANTS_...: a writer is about to wait for that; who moves space clears all. */
+	_Atomic uint32_t space_wanted;
 	/* Moves when a writer of another process waits for a reader of this one, whose program
 	 * may be busy with its other readers: whoever of it calls Tern fetches for all. */
 	SHM_APART _Atomic uint32_t held_back;

@@ -238,7 +238,7 @@ void ring_reader_detach(struct ring_reader *reader)
 	atomic_store_explicit(&reader->attachment->bells, 0, memory_order_relaxed);
 	set_state(reader, SHM_ATTACHMENT_LEFT);
 	peer_attachment_changed(reader->peer);
-	ring_reader_give_space(reader);
+	ring_reader_give(reader, SHM_WANTS_ROOM | SHM_WANTS_MEMORY);
 	ring_reader_end_claims(reader);
 }
 

@@ -67,14 +67,15 @@ void ring_reader_unclaim(struct ring_reader *reader, uint32_t claim)
 	put_claim(reader, claim);
 }
 
-void ring_reader_give_space(struct ring_reader *reader)
+void ring_reader_give(struct ring_reader *reader, uint32_t given)
 {
 	struct shm_bells *bells = peer_bells(reader->peer);
 
 	/* Dekker with a writer that waits: we gave and then look whether it is wanted, it wants
 	 * and then looks what was given. */
 	shm_fence();
-	if (atomic_load_explicit(&bells->space_wanted, memory_order_relaxed) == 0 ||
+	if ((atomic_load_explicit(&bells->space_wanted, memory_order_relaxed) & given) ==
+	            0 ||
 	    atomic_exchange_explicit(&bells->space_wanted, 0, memory_order_seq_cst) == 0)
 		return;
 	/* Release: pairs with the writer's acquire before it sleeps on this value. */
@@ -118,7 +119,7 @@ static void lent_release(struct tern_payload *payload)
 	ring_reader_unclaim(reader, (uint32_t)(lent - reader->lent));
 	/* Others' writers do not wait for memory. */
 	if (reader->config.holds_back)
-		ring_reader_give_space(reader);
+		ring_reader_give(reader, SHM_WANTS_MEMORY);
 	settle(reader, -1);
 }
 

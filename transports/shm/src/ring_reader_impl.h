@@ -73,7 +73,7 @@ struct ring_reader {
 	struct tern_delivery delivery; /* the one that was peeked at */
 	uint64_t delivery_sequence;
 	bool has_delivery;
-	bool popped; /* since the last flush */
+	uint32_t popped; /* since the last flush */
 	uint64_t overwritten, lost;
 };
 
@@ -101,8 +101,8 @@ void ring_reader_unclaim(struct ring_reader *reader, uint32_t claim);
 struct tern_payload *ring_reader_lend(struct ring_reader *reader, uint32_t claim,
                                       const void *sample,
                                       const struct tern_foreign_view *view);
-/** Wake writers of the peer that wait for what we gave back before. Threads: any. */
-void ring_reader_give_space(struct ring_reader *reader);
+/** Wake writers of the peer that wait for what we gave before (SHM_WANTS_...). Threads: any. */
+void ring_reader_give(struct ring_reader *reader, uint32_t given);
 /** No payload is lent from now on; the last that is released frees all. */
 void ring_reader_end_claims(struct ring_reader *reader);
 

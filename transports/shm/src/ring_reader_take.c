@@ -75,6 +75,20 @@ static tern_status resync(struct ring_reader *reader)
 
 /* ---- the next sample ----------------------------------------------------------------------- */
 
+/* The writer's processor has the descriptor last written in its cache: ask for the next one
+ * while we are busy with this one. */
+static void prefetch(const struct ring_reader *reader, uint64_t sequence)
+{
+	/* Relaxed: a hint. */
+	uint64_t word =
+		atomic_load_explicit(slot_at(reader, sequence), memory_order_relaxed);
+
+	if (compare(word, sequence) == 0)
+		__builtin_prefetch(peer_array_at(reader->peer, &reader->ring->descriptors,
+		                                 sizeof(struct shm_descriptor),
+		                                 shm_word_descriptor(word)));
+}
+
 static tern_status next_in_ring(struct ring_reader *reader)
 {
 	const _Atomic uint64_t *slot = slot_at(reader, reader->cursor);
@@ -88,6 +102,7 @@ static tern_status next_in_ring(struct ring_reader *reader)
 	if (ahead > 0 || shm_word_descriptor(word) == SHM_DESCRIPTOR_NONE)
 		return has_history_to_fall_back_on(reader) ? resync(reader)
 		                                           : skip_lost(reader);
+	prefetch(reader, reader->cursor + 1);
 	tern_status s = ring_reader_open(reader, word, slot, reader->cursor);
 	if (s == TERN_EUNSUPPORTED && !reader->config.wants_history) {
 		/* The writer did not know of us when it wrote this: not yet matched. */
@@ -169,7 +184,6 @@ void ring_reader_pop(struct ring_reader *reader)
 	bool is_join = false;
 	tern_payload_unref(reader->delivery.payload);
 	reader->has_delivery = false;
-	reader->popped = true;
 	if (reader->missed.next < reader->missed.count) {
 		reader->missed.next++;
 		is_join = reader->missed.is_join;
@@ -181,13 +195,16 @@ void ring_reader_pop(struct ring_reader *reader)
 	if (reader->config.reliable && !is_join)
 		atomic_store_explicit(&reader->attachment->cursor, next,
 		                      memory_order_release);
+	/* A writer that waits goes on while we read the other half. */
+	if (++reader->popped >= reader->capacity / 2)
+		ring_reader_flush(reader);
 }
 
 void ring_reader_flush(struct ring_reader *reader)
 {
-	if (reader->popped && reader->config.holds_back)
-		ring_reader_give_space(reader);
-	reader->popped = false;
+	if (reader->popped > 0 && reader->config.holds_back)
+		ring_reader_give(reader, SHM_WANTS_ROOM);
+	reader->popped = 0;
 }
 
 bool ring_reader_is_drained(const struct ring_reader *reader)

@@ -106,26 +106,35 @@ static bool is_worth_waiting(struct ring_writer *writer, tern_status s)
 	       (s == TERN_ENOMEM && ring_writer_somebody_holds_back(writer));
 }
 
+/* What would help: only who is short of memory is woken by each sample that is given back. */
+static uint32_t wanted_after(tern_status s)
+{
+	return s == TERN_ENOMEM ? SHM_WANTS_ROOM | SHM_WANTS_MEMORY : SHM_WANTS_ROOM;
+}
+
 /* Room or memory is short: wait until readers give some, or the write's time is over. */
 static tern_status reserve_waiting(struct ring_writer *writer,
                                    struct tern_outgoing *outgoing, tern_status s)
 {
 	struct shm_bells *bells = writer->config.bells;
 	int64_t deadline_ns = writer->host->outgoing_deadline(outgoing);
-
 	int64_t slice_ns = FIRST_SLICE_NS;
 
 	atomic_fetch_add_explicit(&writer->held_back, 1, memory_order_relaxed);
 	while (is_worth_waiting(writer, s)) {
+		uint32_t wanted = wanted_after(s);
 		/* Acquire: read before we look; who moves it later ends our sleep. */
 		uint32_t seen = atomic_load_explicit(&bells->space, memory_order_acquire);
 		/* Dekker with a reader's flush and release: we want and then look, it gives
-		 * and then looks whether it is wanted. */
-		atomic_store_explicit(&bells->space_wanted, 1, memory_order_relaxed);
+		 * and then looks whether it is wanted. Other writers may want, too. */
+		atomic_fetch_or_explicit(&bells->space_wanted, wanted,
+		                         memory_order_relaxed);
 		shm_fence();
 		s = try_harder(writer, outgoing);
 		if (!is_worth_waiting(writer, s))
 			break;
+		if (wanted_after(s) & ~wanted)
+			continue;
 		if (deadline_ns == 0 || writer->host->monotonic_ns() >= deadline_ns)
 			return s == TERN_EAGAIN ? timed_out(writer) : s;
 		wait_for_space(writer, seen, deadline_ns, slice_ns);
