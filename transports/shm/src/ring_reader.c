@@ -154,18 +154,26 @@ static void set_state(struct ring_reader *reader, uint64_t state)
  * epoch after its fence, which comes after ours if the head that we read is not its newest. */
 static tern_status join(struct ring_reader *reader)
 {
+	/* Nobody but us writes it. */
+	uint64_t start =
+		atomic_load_explicit(&reader->attachment->cursor, memory_order_relaxed);
+
 	set_state(reader, SHM_ATTACHMENT_ACTIVE);
 	peer_attachment_changed(reader->peer);
 	shm_fence();
 	if (!is_still_announced(reader))
 		return reader->host->fail(TERN_ECLOSED, "the writer is gone");
 	uint64_t head = head_of(reader);
-	reader->cursor = head + 1;
-	reader->expected = head + 1;
+	/* As soon as the writer's process sees us the pair is matched there, and what it publishes
+	 * from then on is for us: it lies behind the head that we read before we were to be seen.
+	 * If that is more than a ring, it has not seen us yet: it would have waited. */
+	if (reader->config.wants_history || head + 1 - start > reader->capacity)
+		start = head + 1;
+	reader->cursor = start;
+	reader->expected = start;
 	/* Release: as in ring_reader_pop(). It only rises, so the writer waited for too much
 	 * at worst. */
-	atomic_store_explicit(&reader->attachment->cursor, reader->cursor,
-	                      memory_order_release);
+	atomic_store_explicit(&reader->attachment->cursor, start, memory_order_release);
 	return reader->config.wants_history ? ring_reader_scan_for_join(reader, head)
 	                                    : TERN_OK;
 }

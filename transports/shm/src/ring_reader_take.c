@@ -41,6 +41,12 @@ static tern_status skip_lost(struct ring_reader *reader)
 	uint64_t cursor = reader->cursor + 1;
 	uint32_t half = reader->capacity / 2;
 
+	if (reader->config.holds_back) {
+		/* Just attached, and the writer published once more before it saw us. */
+		reader->cursor = cursor;
+		reader->expected = cursor;
+		return RING_READER_RETRY;
+	}
 	if (head - reader->cursor < UINT64_MAX / 2 &&
 	    head - reader->cursor >= reader->capacity)
 		cursor = head - reader->capacity + 1 +
