@@ -2,7 +2,6 @@
  * its own. It stays sparse; what of it takes memory is segment_piece.c's. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "segment_impl.h"
@@ -36,12 +35,8 @@ static size_t file_size(const struct segment *segment, uint32_t extent_count)
 /* How far the file may grow in all. */
 static size_t limit_bytes(const struct segment *segment)
 {
-	struct rlimit files;
 	size_t limit = segment->max_size_bytes ? segment->max_size_bytes : SIZE_MAX / 2;
 
-	/* Beyond it, the process would be sent SIGXFSZ. */
-	if (!getrlimit(RLIMIT_FSIZE, &files) && files.rlim_cur < limit)
-		limit = files.rlim_cur;
 	return limit / SEGMENT_PIECE_BYTES * SEGMENT_PIECE_BYTES;
 }
 
@@ -163,13 +158,12 @@ tern_status segment_extent_add(struct segment *segment, size_t page_count)
 		                       "its file grew as often as it can");
 	if (wanted > left)
 		return segment_no_room(segment, wanted,
-		                       "its file may have %zu bytes (segment's limit, or "
-		                       "ulimit -f)",
+		                       "its file may have %zu bytes by its configuration",
 		                       limit);
 	s = segment_check_left(segment, wanted);
 	if (s < 0)
 		return s;
-	/* A step too large for a limit of the process (ulimit -v) may still go in part. */
+	/* A step too large for a limit of the process (ulimit -v, -f) may still go in part. */
 	for (;; step /= 2) {
 		size_t size = step / SEGMENT_PIECE_BYTES * SEGMENT_PIECE_BYTES;
 		if (size > left)
