@@ -356,22 +356,30 @@ static void ends_of_instances_go_once_all_readers_saw_them(void)
 static void a_sample_whose_lifespan_is_over_is_not_kept(void)
 {
 	struct tern_qos qos = tern_qos_writer_default();
-	static struct seen seen;
+	struct tern_delivery delivery;
+	int32_t first = 7, seen = 0;
 
 	qos.durability = TERN_TRANSIENT_LOCAL;
-	qos.lifespan_ns = 3; /* the fixture's clock moves by 1 with each sample */
+	qos.lifespan_ns = 3600 * SUITE_SECOND_NS;
 	begin(&qos, 1);
-	for (int32_t i = 0; i < KEYS; i++)
+	/* The first were stamped two hours ago, the last one in an hour: it ends no other's life. */
+	for (int32_t i = 0; i < KEYS; i++) {
+		int64_t age_hours = i < first ? 2 : i < KEYS - 1 ? 0 : -1;
+		writer.timestamp_ns =
+			tern__host.now_ns() - age_hours * 3600 * SUITE_SECOND_NS;
 		OK(send((struct change){ .id = i, .number = i }));
+	}
 	struct ring_reader_config config =
 		ring_process_reader_config(&reader, writer.slot, &test_Point_type);
 	config.wants_history = true;
 	struct ring_reader *ring = attach(&config);
-	memset(&seen, 0, sizeof seen);
-	while (take(ring, &seen))
-		;
-	CU_ASSERT_EQUAL(seen.count, 3);
-	CU_ASSERT_TRUE(seen.has[KEYS] && seen.has[KEYS - 1] && seen.has[KEYS - 2]);
+	while (ring_take(ring, &delivery) == TERN_OK) {
+		CU_ASSERT_EQUAL(((const test_Point *)delivery.payload->data)->id,
+		                first + seen);
+		tern_payload_unref(delivery.payload);
+		seen++;
+	}
+	CU_ASSERT_EQUAL(seen, KEYS - first);
 	ring_reader_detach(ring);
 	end();
 }

@@ -126,6 +126,7 @@ tern_status ring_writer_create(const struct ring_writer_config *config,
 	writer->representation =
 		info->qos.representations & TERN_ACCEPT_XCDR1 ? TERN_XCDR1 : TERN_XCDR2;
 	writer->flags = flags_for(&info->qos);
+	writer->has_lifespan = info->qos.lifespan_ns != TERN_INFINITE;
 	writer->capacity = capacity_for(&info->qos);
 	writer->tail = 1;
 	writer->expected_bytes = info->type->size_bytes;

@@ -62,6 +62,7 @@ struct ring_writer {
 	char *topic_name; /* owned; for messages */
 	tern_representation representation;
 	uint32_t flags; /* SHM_RING_... */
+	bool has_lifespan;
 	uint32_t capacity;
 	struct shm_ring *ring; /* in our segment */
 	struct chunk_pool *pool;

@@ -184,8 +184,10 @@ static void displace(struct ring_writer *writer, uint64_t word, uint64_t sequenc
 	ring_writer_descriptor_unref(writer, index);
 }
 
-static void drop_from_history(struct ring_writer *writer, int64_t now_ns)
+static void drop_from_history(struct ring_writer *writer)
 {
+	/* The clock is read where time matters. */
+	int64_t now_ns = writer->has_lifespan ? writer->host->now_ns() : 0;
 	uint32_t index;
 
 	if (ring_history_asks_for_passed(writer->history))
@@ -226,7 +228,7 @@ void ring_writer_commit(struct ring_writer *writer, struct tern_outgoing *outgoi
 	writer->ring_bytes += descriptor->size_bytes;
 	displace(writer, displaced, sequence);
 	if (writer->history)
-		drop_from_history(writer, outgoing->source_timestamp_ns);
+		drop_from_history(writer);
 
 	/* Dekker with who parks, with who watches, and with who attaches: we publish and then
 	 * look for bells and news; they say who they are and then look for samples. */
