@@ -243,9 +243,9 @@ struct tern_host {
 	 * Make a native sample of another process readable here: nodes that hold pointers are
 	 * copied once to private memory, then checked and made to point to where their targets
 	 * are here; all else stays in the blocks, whose values are not checked. What the maker
-	 * changes meanwhile cannot make it point elsewhere. All together costs no more than a few
-	 * looks at each byte of the blocks. After each block there must be readable memory that ends in a zero
-	 * byte, in case the maker takes a string's away.
+	 * changes meanwhile cannot make it point elsewhere. All of it costs no more than a few
+	 * looks at each byte of the blocks. After each block there must be readable memory that
+	 * ends in a zero byte, in case the maker takes a string's away.
 	 * @param type     ours; its layout hash is the maker's
 	 * @param blocks   1..TERN_LOAN_BLOCKS_MAX, checked by the caller to be readable
 	 * @param address  of the struct, in the maker's address space; in one of the blocks
