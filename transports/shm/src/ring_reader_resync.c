@@ -73,7 +73,7 @@ static tern_status scan_words(struct ring_reader *reader, uint64_t first, uint64
 	reader->missed.next = 0;
 	reader->missed.scanned = 0;
 	for (uint32_t i = 0; i < SHM_ARRAY_BLOCKS && left > 0; i++) {
-		uint32_t count = SHM_ARRAY_FIRST << i;
+		uint32_t count = (uint32_t)SHM_ARRAY_FIRST << i;
 		/* Acquire: the block was made before; pairs with segment_array_at(). */
 		uint64_t offset =
 			atomic_load_explicit(&array->blocks[i], memory_order_acquire);
