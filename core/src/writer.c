@@ -21,6 +21,7 @@ static void writer_free(struct tern_writer *writer)
 	tern__writer_history_destroy(writer->history);
 	tern__qos_fini(&writer->port.info.qos);
 	pthread_mutex_destroy(&writer->status_lock);
+	pthread_cond_destroy(&writer->replayed);
 	pthread_mutex_destroy(&writer->backlog_lock);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer);
@@ -65,6 +66,7 @@ tern_status tern_writer_create(struct tern_participant *participant,
 		return tern_fail(TERN_ENOMEM, "no memory for a writer of %s", topic_name);
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_mutex_init(&writer->backlog_lock, NULL);
+	pthread_cond_init(&writer->replayed, NULL);
 	pthread_mutex_init(&writer->status_lock, NULL);
 	s = writer_build(writer, topic, qos);
 	if (s < 0) {

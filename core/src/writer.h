@@ -39,6 +39,8 @@ struct tern_writer {
 	pthread_mutex_t backlog_lock;
 	struct backlog *backlog;     /* owned; oldest first */
 	uint32_t backlog_transports; /* that keep history and wait for ours, by bit */
+	bool replaying; /* who holds `lock` serves readers alone, see writer_feed.c */
+	pthread_cond_t replayed; /* replaying ended */
 
 	/* Innermost. Guards the members below. */
 	pthread_mutex_t status_lock;

@@ -2,7 +2,12 @@
  *
  * History must reach a late reader before anything that is written later. Both go out under the
  * writer's lock, which a blocked write may hold for long, so nobody waits for it here: what is to
- * be brought goes into the backlog, and whoever lets go of the lock brings it. */
+ * be brought goes into the backlog, and whoever lets go of the lock brings it.
+ *
+ * Not all of it, though: readers attach on threads of transports too, which may hold locks of their
+ * own that reserve() and commit() of that transport take. What such a thread brings is for readers
+ * alone (`replaying`); histories for whole transports are brought by who announces the writer to
+ * them, or by a write. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,19 +125,21 @@ static struct backlog *backlog_pop(struct tern_writer *writer)
 	return item;
 }
 
-static bool backlog_is_empty(struct tern_writer *writer)
+/* The lock is held. */
+static void backlog_serve_readers(struct tern_writer *writer)
 {
-	pthread_mutex_lock(&writer->backlog_lock);
-	bool empty = !writer->backlog && !writer->backlog_transports;
-	pthread_mutex_unlock(&writer->backlog_lock);
-	return empty;
+	struct backlog *item;
+
+	while ((item = backlog_pop(writer))) {
+		bring_to_reader(writer, item);
+		free(item);
+	}
 }
 
 /* The lock is held. */
 static void backlog_serve(struct tern_writer *writer)
 {
 	uint32_t transports = transports_pop(writer);
-	struct backlog *item;
 
 	for (uint32_t i = 0; transports >> i; i++) {
 		if (!(transports & (1u << i)))
@@ -141,31 +148,64 @@ static void backlog_serve(struct tern_writer *writer)
 		(void)s; /* said; what is newer goes there all the same */
 		writer->caught_up |= 1u << i;
 	}
-	while ((item = backlog_pop(writer))) {
-		bring_to_reader(writer, item);
-		free(item);
-	}
+	backlog_serve_readers(writer);
 }
 
-void tern__writer_unlock(struct tern_writer *writer)
+/* As with the backlog: who asks says so before it tries the lock. */
+static void ring_if_asked(struct tern_writer *writer)
 {
-	pthread_mutex_unlock(&writer->lock);
-	/* Who adds to the backlog tries the lock after it, and who holds the lock looks into the
-	 * backlog after it: one of the two serves. */
-	while (!backlog_is_empty(writer) && pthread_mutex_trylock(&writer->lock) == 0) {
-		backlog_serve(writer);
-		pthread_mutex_unlock(&writer->lock);
-	}
-	/* As with the backlog: who asks says so before it tries the lock. */
 	if (atomic_load(&writer->deadline_asked) &&
 	    atomic_exchange(&writer->deadline_asked, false))
 		tern__writer_ring(writer);
 }
 
-static void backlog_kick(struct tern_writer *writer)
+/* Take the lock if there is something to bring and nobody else does it. Who adds to the backlog
+ * tries the lock after it, and who let go of the lock looks into the backlog after it: one of the
+ * two serves. One who serves readers alone is waited for: it never blocks. */
+static bool lock_to_serve(struct tern_writer *writer)
 {
-	if (pthread_mutex_trylock(&writer->lock) == 0)
-		tern__writer_unlock(writer);
+	pthread_mutex_lock(&writer->backlog_lock);
+	while (writer->replaying && writer->backlog_transports)
+		pthread_cond_wait(&writer->replayed, &writer->backlog_lock);
+	bool locked = (writer->backlog || writer->backlog_transports) &&
+	              pthread_mutex_trylock(&writer->lock) == 0;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	return locked;
+}
+
+static void serve_all(struct tern_writer *writer)
+{
+	while (lock_to_serve(writer)) {
+		backlog_serve(writer);
+		pthread_mutex_unlock(&writer->lock);
+	}
+	ring_if_asked(writer);
+}
+
+void tern__writer_unlock(struct tern_writer *writer)
+{
+	pthread_mutex_unlock(&writer->lock);
+	serve_all(writer);
+}
+
+/* On any thread. `replaying` is true exactly while this holds the lock: it changes together with
+ * the lock under backlog_lock. No other reader is added meanwhile: they attach one at a time. */
+static void serve_readers(struct tern_writer *writer)
+{
+	pthread_mutex_lock(&writer->backlog_lock);
+	bool locked = pthread_mutex_trylock(&writer->lock) == 0;
+	writer->replaying = writer->replaying || locked;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	if (!locked)
+		return; /* who holds it serves */
+
+	backlog_serve_readers(writer);
+	pthread_mutex_lock(&writer->backlog_lock);
+	writer->replaying = false;
+	pthread_mutex_unlock(&writer->lock);
+	pthread_cond_broadcast(&writer->replayed);
+	pthread_mutex_unlock(&writer->backlog_lock);
+	ring_if_asked(writer);
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -179,7 +219,7 @@ static void on_announced(struct tern_port *port, uint32_t transport)
 	pthread_mutex_lock(&writer->backlog_lock);
 	writer->backlog_transports |= 1u << transport;
 	pthread_mutex_unlock(&writer->backlog_lock);
-	backlog_kick(writer);
+	serve_all(writer); /* no transport's lock is held here */
 }
 
 static void on_attached(struct tern_port *port, const struct tern_endpoint_info *reader,
@@ -206,7 +246,7 @@ static void on_attached(struct tern_port *port, const struct tern_endpoint_info 
 		end = &(*end)->next;
 	*end = item;
 	pthread_mutex_unlock(&writer->backlog_lock);
-	backlog_kick(writer);
+	serve_readers(writer);
 }
 
 static tern_status on_path_decided(struct tern_port *port,

@@ -259,6 +259,8 @@ static tern_status fake_replay(struct tern_transport_endpoint *endpoint,
 {
 	tern_status s = TERN_OK;
 
+	if (endpoint->fake->on_replay)
+		endpoint->fake->on_replay(endpoint);
 	pthread_mutex_lock(&fake_lock);
 	struct fake_remote *remote = remote_of(endpoint->fake, number_of(reader));
 	if (!remote->attached)

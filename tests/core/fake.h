@@ -36,6 +36,7 @@ struct fake {
 	void (*on_attach)(struct tern_transport_endpoint *endpoint, uint32_t remote);
 	void (*on_detach)(struct tern_transport_endpoint *endpoint, uint32_t remote);
 	void (*on_reserve)(struct tern_transport_endpoint *endpoint);
+	void (*on_replay)(struct tern_transport_endpoint *endpoint);
 	void (*on_announced)(struct tern_transport_endpoint *endpoint);
 	void (*on_watch)(struct tern_transport_endpoint *endpoint, uint64_t bells);
 	void (*on_poll)(struct tern_transport_endpoint *endpoint);

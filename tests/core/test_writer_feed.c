@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fake.h"
+#include "writer.h"
 
 static struct tern_participant *bus;
 static struct tern_writer *writer;
@@ -136,6 +137,81 @@ static void a_write_that_is_held_back_holds_up_no_matching(void)
 	end();
 }
 
+/* ---- who brings what --------------------------------------------------------------------- */
+
+static _Atomic bool replays;
+static _Atomic uint32_t reserves;
+static pthread_t reporter;
+
+static void hold_replay(struct tern_transport_endpoint *endpoint)
+{
+	(void)endpoint;
+	atomic_store(&replays, true);
+	CU_ASSERT_TRUE(suite_wait_until(is_let_go, NULL, SECONDS(20)));
+}
+
+static bool does_replay(void *context)
+{
+	(void)context;
+	return atomic_load(&replays);
+}
+
+static void reserve_elsewhere(struct tern_transport_endpoint *endpoint)
+{
+	(void)endpoint;
+	CU_ASSERT_FALSE(pthread_equal(pthread_self(), reporter));
+	atomic_fetch_add(&reserves, 1);
+}
+
+static bool has_reserved_two(void *context)
+{
+	(void)context;
+	return atomic_load(&reserves) == 2;
+}
+
+static bool transport_waits(void *context)
+{
+	(void)context;
+	pthread_mutex_lock(&writer->backlog_lock);
+	bool waits = writer->backlog_transports != 0;
+	pthread_mutex_unlock(&writer->backlog_lock);
+	return waits;
+}
+
+static void report_reader(void *context)
+{
+	(void)context;
+	reporter = pthread_self();
+	fake_found(1, TERN_READER, 1, "out", NULL);
+}
+
+/* A thread that reports a reader may hold locks of the transport that waits for the history. */
+static void the_history_of_a_transport_is_not_brought_by_who_reports_a_reader(void)
+{
+	struct bus_thread reporting;
+
+	fakes[0].flags = TERN_TRANSPORT_KEEPS_HISTORY | TERN_TRANSPORT_SLOW_START;
+	fakes[0].start_held = true;
+	fakes[0].on_reserve = reserve_elsewhere;
+	fakes[1].on_replay = hold_replay;
+	atomic_store(&held, true);
+	atomic_store(&replays, false);
+	atomic_store(&reserves, 0);
+	begin("first,second");
+	OK(bus_write(writer, 1, 1));
+	OK(bus_write(writer, 1, 2));
+	bus_thread_start(&reporting, report_reader, NULL);
+	CU_ASSERT_TRUE(suite_wait_until(does_replay, NULL, SECONDS(20)));
+	atomic_store(&fakes[0].start_held, false);
+	CU_ASSERT_TRUE(suite_wait_until(transport_waits, NULL, SECONDS(20)));
+	CU_ASSERT_EQUAL(atomic_load(&reserves), 0);
+	atomic_store(&held, false);
+	bus_thread_join(&reporting);
+	CU_ASSERT_TRUE(suite_wait_until(has_reserved_two, NULL, SECONDS(20)));
+	expect_all(1, 1, 2);
+	end();
+}
+
 /* ---- under load --------------------------------------------------------------------------- */
 
 enum { WRITES = 2000, WRITING = 2 };
@@ -197,6 +273,8 @@ static const struct suite_test tests[] = {
 	  a_transport_that_comes_up_late_gets_the_history },
 	{ "a_write_that_is_held_back_holds_up_no_matching",
 	  a_write_that_is_held_back_holds_up_no_matching },
+	{ "the_history_of_a_transport_is_not_brought_by_who_reports_a_reader",
+	  the_history_of_a_transport_is_not_brought_by_who_reports_a_reader },
 	{ "late_joiners_come_and_go_while_two_threads_write",
 	  late_joiners_come_and_go_while_two_threads_write },
 	{ "a_transport_comes_up_while_two_threads_write",
