@@ -275,7 +275,7 @@ void *segment_alloc_sample(struct segment *segment, size_t size_bytes,
 
 void segment_free(struct segment *segment, void *memory)
 {
-	if (!memory)
+	if (!memory || atomic_load_explicit(&segment->is_frozen, memory_order_relaxed))
 		return;
 	struct segment_extent *extent = segment_extent_of(segment, memory);
 	assert(extent);
@@ -289,6 +289,11 @@ void segment_free(struct segment *segment, void *memory)
 	pthread_mutex_lock(&segment->lock);
 	segment_run_give(segment, run);
 	pthread_mutex_unlock(&segment->lock);
+}
+
+void segment_freeze(struct segment *segment)
+{
+	atomic_store_explicit(&segment->is_frozen, true, memory_order_relaxed);
 }
 
 /* ---- looking ----------------------------------------------------------------------------- */

@@ -59,6 +59,10 @@ uint32_t segment_class_of(size_t size_bytes);
 /** NULL is fine. Threads: any. */
 void segment_free(struct segment *segment, void *memory);
 
+/** This process leaves: readers elsewhere may not have read all yet, and have it mapped. From now
+ * on nothing that is freed changes anything in the file, and nothing is to be allocated. */
+void segment_freeze(struct segment *segment);
+
 /** The file offset of memory that segment_alloc() gave, or of an address inside it. */
 uint64_t segment_offset(const struct segment *segment, const void *memory);
 

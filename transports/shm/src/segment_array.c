@@ -47,6 +47,8 @@ void *segment_array_at(struct segment *segment, struct shm_array *array,
 
 void segment_array_free(struct segment *segment, struct shm_array *array)
 {
+	if (atomic_load_explicit(&segment->is_frozen, memory_order_relaxed))
+		return;
 	for (uint32_t i = 0; i < SHM_ARRAY_BLOCKS; i++) {
 		uint64_t offset = atomic_exchange_explicit(&array->blocks[i], 0,
 		                                           memory_order_relaxed);

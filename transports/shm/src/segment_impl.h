@@ -85,6 +85,7 @@ struct segment {
 	size_t first_size_bytes;
 	size_t max_size_bytes; /* 0: none */
 	bool prefault;
+	_Atomic bool is_frozen; /* relaxed: by who alone still uses it */
 
 	/* Extents below the count are final. Written under the lock. */
 	_Atomic uint32_t extent_count;

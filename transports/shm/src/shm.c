@@ -149,6 +149,7 @@ static void shm_stop(struct tern_transport *shm)
 		}
 		shm->stopping = true;
 		/* Readers of what is left of our rings have it mapped. */
+		segment_freeze(shm->segment);
 		for (uint32_t slot = 0; slot < SHM_SLOTS_MAX; slot++)
 			if (shm->neighbours[slot])
 				shm_attachments_end(shm, shm->neighbours[slot]);
