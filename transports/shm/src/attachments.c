@@ -66,7 +66,7 @@ static bool look_at_attachment(struct tern_transport *shm, struct neighbour *nei
 	const uint32_t refusal = theirs->refusal;
 	bool ours = theirs->writer_slot == shm->slot &&
 	            theirs->writer_generation == shm->generation;
-	atomic_thread_fence(memory_order_acquire);
+	shm_fence_acquire();
 	if (atomic_load_explicit(&theirs->state, memory_order_relaxed) != state)
 		return false;
 

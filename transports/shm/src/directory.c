@@ -323,7 +323,7 @@ static bool remote_read(struct tern_transport *shm, struct neighbour *neighbour,
 	bool good = remote && bytes && from;
 	if (good)
 		memcpy(bytes, from, size_bytes);
-	atomic_thread_fence(memory_order_acquire);
+	shm_fence_acquire();
 	/* What was copied is the record only if the serial is the same after it. */
 	bool still = atomic_load_explicit(&entry->serial, memory_order_relaxed) == serial;
 	if (good && still && remote_check(neighbour, bytes, size_bytes, remote)) {

@@ -48,6 +48,17 @@ static inline void shm_fence(void)
 #endif
 }
 
+/* Keeps what was read before it before what is read after it: a copy, and the look whether it is
+ * of one piece. */
+static inline void shm_fence_acquire(void)
+{
+#ifdef SHM_FENCE_IS_A_WORD
+	shm_fence();
+#else
+	atomic_thread_fence(memory_order_acquire);
+#endif
+}
+
 /* ---- the registry ------------------------------------------------------------------------ */
 
 #define SHM_SLOTS_MAX 1024
