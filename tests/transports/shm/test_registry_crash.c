@@ -165,18 +165,18 @@ static void who_is_killed_joining_others(void)
 
 static void who_is_killed_leaving_others(void)
 {
-	play_to_the_end(&(struct scene){ .act = leave, .somebody_lives = true }, 50);
+	play_to_the_end(&(struct scene){ .act = leave, .somebody_lives = true }, 20);
 }
 
 static void who_is_killed_leaving_last(void)
 {
-	play_to_the_end(&(struct scene){ .act = leave, .dead = 1 }, 50);
+	play_to_the_end(&(struct scene){ .act = leave, .dead = 1 }, 20);
 }
 
 static void who_is_killed_reaping(void)
 {
 	play_to_the_end(&(struct scene){ .act = reap, .somebody_lives = true, .dead = 2 },
-	                50);
+	                20);
 }
 
 static const struct suite_test tests[] = {
