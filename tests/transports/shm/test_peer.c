@@ -237,6 +237,14 @@ static void arrays_are_read_while_they_grow(void)
 	CU_ASSERT_PTR_NULL(peer_array_at(peer, seen, size, 64));
 	entries->blocks[1] = block;
 	CU_ASSERT_PTR_NOT_NULL(peer_array_at(peer, seen, size, 64));
+	/* What follows an array is not its next block. */
+	struct {
+		struct shm_array array;
+		uint64_t next;
+	} followed = { 0 };
+	CU_ASSERT_PTR_NOT_NULL(segment_alloc(side.segment, MIB, &followed.next));
+	CU_ASSERT_PTR_NOT_NULL(peer_at(peer, followed.next, MIB, 1));
+	CU_ASSERT_PTR_NULL(peer_array_at(peer, &followed.array, 1, SHM_ARRAY_MAX));
 	peer_unref(peer);
 	end();
 }
