@@ -1,5 +1,5 @@
 /* A writer's chunks. A free one stays for the next sample of about its size; what nobody needed
- * for one to two seconds goes back to the segment (docs/decisions/0051). */
+ * for CHUNK_IDLE_NS or twice that goes back to the segment (docs/decisions/0051). */
 #include "chunk.h"
 
 #include <assert.h>
@@ -15,8 +15,6 @@
 /* How many chunks of a bucket are looked at for one that is large enough, before the next
  * bucket's, which all are. */
 #define LOOKS_MAX 8
-
-#define IDLE_NS INT64_C(1000000000)
 
 struct bucket {
 	struct chunk *first; /* the one released last */
@@ -122,7 +120,7 @@ static int64_t pool_trim(struct segment_cache *cache, int64_t now_ns, bool all)
 	int64_t due = TERN_INFINITE;
 
 	pthread_mutex_lock(&pool->lock);
-	if (all || now_ns - pool->looked_ns >= IDLE_NS) {
+	if (all || now_ns - pool->looked_ns >= CHUNK_IDLE_NS) {
 		pool->looked_ns = now_ns;
 		for (uint32_t i = 0; i < BUCKETS && pool->cached_count > 0; i++) {
 			struct bucket *bucket = &pool->buckets[i];
@@ -131,7 +129,7 @@ static int64_t pool_trim(struct segment_cache *cache, int64_t now_ns, bool all)
 		}
 	}
 	if (pool->cached_count > 0)
-		due = pool->looked_ns + IDLE_NS;
+		due = pool->looked_ns + CHUNK_IDLE_NS;
 	pthread_mutex_unlock(&pool->lock);
 	free_chunks(pool, list);
 	return due;

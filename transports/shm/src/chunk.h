@@ -11,6 +11,10 @@
 
 struct chunk_pool;
 
+/* Chunks that nobody needed for so long, or twice that, go back to the segment: fresh memory for
+ * a sample of 8 MiB costs a writer some milliseconds, so that slow ones should keep theirs. */
+#define CHUNK_IDLE_NS INT64_C(10000000000)
+
 struct chunk {
 	struct tern_payload base; /* data: in the segment, writable for the maker */
 	struct chunk_pool *pool;

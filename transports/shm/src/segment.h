@@ -67,7 +67,8 @@ void segment_freeze(struct segment *segment);
 uint64_t segment_offset(const struct segment *segment, const void *memory);
 
 /**
- * Give back to the kernel what nobody used for a second: what caches keep, and long free runs.
+ * Give back what nobody used for a while: to the segment what caches keep, to the kernel long
+ * runs that were free for a second.
  * To be called from time to time; costs next to nothing if there is none.
  * @return when to call it again (monotonic); TERN_INFINITE: there is nothing that will fall due
  * Threads: any, holding none of a segment's or cache's locks.
