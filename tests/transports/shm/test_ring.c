@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ring_fixture.h"
+#include "ring_reader_impl.h"
 #include "types.h"
 
 static struct ring_process writer, reader;
@@ -484,6 +485,17 @@ static void ends_of_instances_bring_their_key(void)
 
 /* ---- memory -------------------------------------------------------------------------------- */
 
+static void publish_large(uint64_t number)
+{
+	struct tern_payload *block;
+
+	OK(ring_writer_loan(writer.writer, 1 << 20, &block));
+	test_Tick *tick = (void *)((uint8_t *)(uintptr_t)block->data + 16);
+	tick->number = number;
+	publish_loan(&block, 1, tick);
+	tern_payload_unref(block);
+}
+
 static void large_samples_use_little_memory_again_and_again(void)
 {
 	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_ALL, 1);
@@ -493,12 +505,7 @@ static void large_samples_use_little_memory_again_and_again(void)
 	begin(&test_Tick_type, &qos);
 	struct ring_reader *ring = attach_with(&reader, &test_Tick_type, true, true, 4);
 	for (uint64_t i = 0; i < 1000; i++) {
-		struct tern_payload *block;
-		OK(ring_writer_loan(writer.writer, 1 << 20, &block));
-		test_Tick *tick = (void *)((uint8_t *)(uintptr_t)block->data + 16);
-		tick->number = i;
-		publish_loan(&block, 1, tick);
-		tern_payload_unref(block);
+		publish_large(i);
 		OK(ring_reader_peek(ring, &delivery));
 		CU_ASSERT_EQUAL(number_of(&delivery), i);
 		ring_reader_pop(ring);
@@ -507,18 +514,39 @@ static void large_samples_use_little_memory_again_and_again(void)
 	CU_ASSERT_TRUE(usage.used_bytes < 12 << 20);
 	/* One that waits loses none of them for it. */
 	for (uint64_t i = 0; i < 20; i++) {
-		struct tern_payload *block;
-		OK(ring_writer_loan(writer.writer, 1 << 20, &block));
-		test_Tick *tick = (void *)((uint8_t *)(uintptr_t)block->data + 16);
-		tick->number = i;
-		publish_loan(&block, 1, tick);
-		tern_payload_unref(block);
+		publish_large(i);
 	}
 	for (uint64_t i = 0; i < 20; i++) {
 		OK(ring_reader_peek(ring, &delivery));
 		CU_ASSERT_EQUAL(number_of(&delivery), i);
 		ring_reader_pop(ring);
 	}
+	ring_reader_detach(ring);
+	end();
+}
+
+/* While it attaches a reader may fall asleep, and begin where the memory is used again. */
+static void one_that_begins_behind_what_is_left_begins_with_that(void)
+{
+	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_ALL, 1);
+	struct tern_delivery delivery;
+
+	begin(&test_Tick_type, &qos);
+	for (uint64_t i = 1; i <= 200; i++)
+		publish_large(i);
+	struct ring_reader *ring = attach_with(&reader, &test_Tick_type, true, true, 4);
+	ring->cursor = 20;
+	ring->expected = 20;
+	OK(ring_reader_peek(ring, &delivery));
+	CU_ASSERT_TRUE(delivery.sequence_number > 190);
+	for (uint64_t i = delivery.sequence_number; i <= 200; i++) {
+		OK(ring_reader_peek(ring, &delivery));
+		CU_ASSERT_EQUAL(delivery.sequence_number, i);
+		CU_ASSERT_EQUAL(number_of(&delivery), i);
+		ring_reader_pop(ring);
+	}
+	CU_ASSERT_TRUE(ring_reader_is_drained(ring));
+	CU_ASSERT_EQUAL(ring_reader_lost(ring), 0);
 	ring_reader_detach(ring);
 	end();
 }
@@ -731,6 +759,7 @@ int main(int argc, char **argv)
 		TEST(a_reader_of_another_layout_gets_the_encoded_form),
 		TEST(ends_of_instances_bring_their_key),
 		TEST(large_samples_use_little_memory_again_and_again),
+		TEST(one_that_begins_behind_what_is_left_begins_with_that),
 		TEST(a_writer_without_memory_says_so_and_recovers),
 		TEST(nothing_is_recycled_while_a_reader_could_not_be_looked_at),
 		TEST(many_readers_each_get_everything),

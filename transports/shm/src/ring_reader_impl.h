@@ -73,6 +73,7 @@ struct ring_reader {
 	struct tern_delivery delivery; /* the one that was peeked at */
 	uint64_t delivery_sequence;
 	bool has_delivery;
+	bool began; /* something was delivered: what is missing from then on counts */
 	uint32_t popped; /* since the last flush */
 	uint64_t overwritten, lost;
 };

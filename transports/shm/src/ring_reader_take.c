@@ -41,13 +41,9 @@ static tern_status skip_lost(struct ring_reader *reader)
 	uint64_t cursor = reader->cursor + 1;
 	uint32_t half = reader->capacity / 2;
 
-	if (reader->config.holds_back) {
-		/* Just attached, and the writer published once more before it saw us. */
-		reader->cursor = cursor;
-		reader->expected = cursor;
-		return RING_READER_RETRY;
-	}
-	if (head - reader->cursor < UINT64_MAX / 2 &&
+	/* One that is waited for can be lapped only by what was published before it was seen:
+	 * of that it wants all that is left. */
+	if (!reader->config.holds_back && head - reader->cursor < UINT64_MAX / 2 &&
 	    head - reader->cursor >= reader->capacity)
 		cursor = head - reader->capacity + 1 +
 		         (half < RING_LEAD_MAX ? half : RING_LEAD_MAX);
@@ -61,6 +57,8 @@ static tern_status skip_lost(struct ring_reader *reader)
 		cursor++;
 	}
 	reader->cursor = cursor;
+	if (!reader->began)
+		reader->expected = cursor;
 	return RING_READER_RETRY;
 }
 
@@ -139,6 +137,7 @@ static void note_gap(struct ring_reader *reader)
 {
 	uint64_t gap = reader->delivery_sequence - reader->expected;
 
+	reader->began = true;
 	if (reader->missed.next < reader->missed.count && reader->missed.is_join) {
 		reader->delivery.sequence_number = 0;
 		return;
