@@ -1,13 +1,18 @@
 # The transport as a whole: announcements, discovery, pairs.
 shm_test(test_shm_record LABEL unit SOURCES test_record.c SHM record.c)
 
+add_executable(shm_routing_peer routing_peer.c)
+set_target_properties(shm_routing_peer PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+tern_target_sees(shm_routing_peer)
+target_link_libraries(shm_routing_peer PRIVATE tern_static)
+tern_generate(TARGET shm_routing_peer FILES routing.idl)
+
+shm_test(test_shm_transport LABEL process SOURCES test_transport.c TIMEOUT 120)
+tern_generate(TARGET test_shm_transport FILES routing.idl)
+add_dependencies(test_shm_transport shm_routing_peer)
+
 if(TERN_WITH_DDS)
-  add_executable(shm_routing_peer routing_peer.c)
-  set_target_properties(shm_routing_peer PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
-  tern_target_sees(shm_routing_peer)
-  target_link_libraries(shm_routing_peer PRIVATE tern_static)
-  tern_generate(TARGET shm_routing_peer FILES routing.idl)
   shm_test(test_shm_routing LABEL stress SOURCES test_routing.c TIMEOUT 180)
   add_dependencies(test_shm_routing shm_routing_peer)
 endif()
