@@ -57,7 +57,7 @@ static tern_status skip_lost(struct ring_reader *reader)
 		cursor++;
 	}
 	reader->cursor = cursor;
-	if (!reader->began)
+	if (reader->config.holds_back && !reader->began)
 		reader->expected = cursor;
 	return RING_READER_RETRY;
 }
