@@ -14,8 +14,8 @@
 
 struct scene {
 	const char *name;
-	void (*prepare)(uint32_t number); /* up to the operation */
-	void (*act)(uint32_t number);     /* the operation */
+	void (*prepare)(void); /* up to the operation */
+	void (*act)(void);     /* the operation */
 	bool writes;    /* the survivor has a reader for it: what it wrote must come */
 	bool reads;     /* the survivor has a writer for it */
 	bool has_stray; /* a process died before, and nobody has noticed yet */

@@ -25,11 +25,12 @@ static void need(bool ok, const char *what)
 	_exit(3);
 }
 
-static void write_one(uint32_t number, uint64_t count, bool as_loan)
+static void write_one(uint64_t count, bool as_loan)
 {
 	const struct identity identity = {
 		.id = (int32_t)(count % INSTANCES),
-		.writer = number,
+		.writer =
+			1, /* always, so that content and thus instructions are the same */
 		.count = count,
 	};
 
@@ -38,93 +39,85 @@ static void write_one(uint32_t number, uint64_t count, bool as_loan)
 
 /* ---- operations ---------------------------------------------------------------------------- */
 
-static void join(uint32_t number)
+static void join(void)
 {
-	(void)number;
 	need(tern_participant_create(0, "victim", &participant) == TERN_OK, "join");
 }
 
-static void create_reader(uint32_t number)
+static void create_reader(void)
 {
 	struct tern_qos qos = torture_reader_qos(&to_victim);
 
-	(void)number;
 	need(tern_reader_create(participant, to_victim.name, torture_type(&to_victim),
 	                        &qos, &reader) == TERN_OK,
 	     "reader");
 }
 
-static void create_writer(uint32_t number)
+static void create_writer(void)
 {
 	struct tern_qos qos = torture_writer_qos(&from_victim);
 
-	(void)number;
 	need(tern_writer_create(participant, from_victim.name, torture_type(&from_victim),
 	                        &qos, &writer) == TERN_OK,
 	     "writer");
 }
 
-static void join_and_read(uint32_t number)
+static void join_and_read(void)
 {
-	join(number);
-	create_reader(number);
+	join();
+	create_reader();
 	need(tern_reader_wait_matched(reader, 1, PATIENCE_NS) == TERN_OK, "no writer");
 }
 
-static void join_and_write(uint32_t number)
+static void join_and_write(void)
 {
-	join(number);
-	create_writer(number);
+	join();
+	create_writer();
 	need(tern_writer_wait_matched(writer, 1, PATIENCE_NS) == TERN_OK, "no reader");
 	for (uint64_t count = 1; count <= SAMPLES_BEFORE; count++)
-		write_one(number, count, count % 2);
+		write_one(count, count % 2);
 }
 
-static void nothing(uint32_t number)
+static void nothing(void)
 {
-	(void)number;
 }
 
-static void publish_loan(uint32_t number)
+static void publish_loan(void)
 {
-	write_one(number, SAMPLES_BEFORE + 1, true);
+	write_one(SAMPLES_BEFORE + 1, true);
 }
 
-static void write_copy(uint32_t number)
+static void write_copy(void)
 {
-	write_one(number, SAMPLES_BEFORE + 1, false);
+	write_one(SAMPLES_BEFORE + 1, false);
 }
 
-static void take(uint32_t number)
+static void take(void)
 {
 	struct tern_sample *samples;
 
-	(void)number;
 	if (tern_reader_take(reader, SAMPLES_BEFORE, &samples) > 0)
 		tern_reader_return(reader, samples);
 }
 
-static void attach(uint32_t number)
+static void attach(void)
 {
-	create_reader(number);
-	take(number);
+	create_reader();
+	take();
 }
 
-static void detach(uint32_t number)
+static void detach(void)
 {
-	(void)number;
 	tern_reader_destroy(reader);
 }
 
-static void withdraw(uint32_t number)
+static void withdraw(void)
 {
-	(void)number;
 	tern_writer_destroy(writer);
 }
 
-static void leave(uint32_t number)
+static void leave(void)
 {
-	(void)number;
 	tern_participant_destroy(participant);
 }
 
@@ -151,7 +144,7 @@ const struct scene *scene_find(const char *name)
 
 void stray_live(int told)
 {
-	join_and_read(0);
+	join_and_read();
 	need(write(told, "", 1) == 1, "told nobody");
 	for (;;)
 		pause();
@@ -159,6 +152,6 @@ void stray_live(int told)
 
 void sweep(void)
 {
-	join(0);
-	leave(0);
+	join();
+	leave();
 }
