@@ -217,8 +217,8 @@ static void containers_that_share_the_directory_see_who_lives(void)
 	char byte;
 
 	shm_directory_make(0700);
-	CU_ASSERT_EQUAL_FATAL(pipe(told), 0);
 	pid_t outside = member_start();
+	CU_ASSERT_EQUAL_FATAL(pipe(told), 0);
 	pid_t container = shm_child(container_lives, &told[1]);
 	close(told[1]);
 	CU_ASSERT_EQUAL_FATAL(read(told[0], &byte, 1), 1);
