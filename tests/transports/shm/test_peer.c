@@ -522,6 +522,77 @@ static void extents_that_cannot_be_are_refused(void)
 		tell_lie(&lies[i]);
 }
 
+static uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* A number near one at which something changes. */
+static uint64_t edge(uint32_t *state, uint64_t own)
+{
+	const uint64_t edges[] = {
+		0,         64,        4096,           MIB - 4096,
+		MIB,       2 * MIB,   4 * MIB,        4 * MIB - 4096,
+		own,       own + MIB, UINT64_MAX / 2, UINT64_MAX - 4095,
+		UINT64_MAX
+	};
+	uint64_t value = edges[next_random(state) % (sizeof edges / sizeof *edges)];
+
+	return next_random(state) % 8 ? value : value + next_random(state) % 256 - 128;
+}
+
+static uint32_t look_around(uint32_t *state, uint64_t own)
+{
+	uint32_t seen = 0;
+
+	for (int i = 0; i < 8; i++) {
+		uint64_t offset = edge(state, own);
+		size_t size = (size_t)edge(state, own);
+		const volatile uint8_t *bytes = peer_at(peer, offset, size, 1);
+		if (!bytes || size == 0)
+			continue;
+		seen += (uint32_t)(bytes[0] + bytes[size - 1] + 1);
+		CU_ASSERT_TRUE(size <= 4 * MIB);
+		CU_ASSERT_NOT_EQUAL(peer_address(peer, offset, size), 0);
+	}
+	return seen;
+}
+
+/* What any table of extents leads to can be read; whatever it leads to. */
+static void random_lies_lead_to_nothing_that_cannot_be_read(void)
+{
+	uint32_t state = 11, seen = 0;
+
+	begin();
+	struct shm_data *data = segment_header(side.segment);
+	const uint64_t own = data->extents[0].address;
+	int fd = file_open("data");
+	CU_ASSERT_EQUAL(ftruncate(fd, 4 * MIB), 0);
+	for (int i = 0; i < 4000; i++) {
+		for (uint32_t j = i % 4 ? 1 : 0; j < 4; j++)
+			data->extents[j] = (struct shm_extent){
+				.offset = edge(&state, own),
+				.size_bytes = edge(&state, own),
+				.address = edge(&state, own),
+			};
+		data->extent_count = next_random(&state) % 5;
+		if (open_peer() == TERN_OK) {
+			seen += look_around(&state, own) > 0;
+			data->extent_count = next_random(&state) % 8 ? 4 : UINT32_MAX;
+			seen += look_around(&state, own) > 0;
+			peer_unref(peer);
+		}
+		data->extents[0] = (struct shm_extent){ 0, MIB, own };
+	}
+	CU_ASSERT_TRUE(seen > 100);
+	data->extent_count = 1;
+	close(fd);
+	end();
+}
+
 static void a_file_cut_off_after_it_was_opened_is_not_mapped_further(void)
 {
 	uint64_t offset;
@@ -708,6 +779,8 @@ static const struct suite_test tests[] = {
 	{ "a_file_that_is_too_short_is_refused", a_file_that_is_too_short_is_refused },
 	{ "files_that_are_gone_are_not_found", files_that_are_gone_are_not_found },
 	{ "extents_that_cannot_be_are_refused", extents_that_cannot_be_are_refused },
+	{ "random_lies_lead_to_nothing_that_cannot_be_read",
+	  random_lies_lead_to_nothing_that_cannot_be_read },
 	{ "a_file_cut_off_after_it_was_opened_is_not_mapped_further",
 	  a_file_cut_off_after_it_was_opened_is_not_mapped_further },
 	{ "what_finds_no_room_may_find_it_later", what_finds_no_room_may_find_it_later },
