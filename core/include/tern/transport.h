@@ -324,7 +324,8 @@ struct tern_transport_ops {
 
 	/**
 	 * What it has for the whole domain: host id and bells take the place of core's own, for
-	 * transports that are started later, too. Called once, after start(). NULL: nothing.
+	 * transports that are started later, too. Called once, after start(), and not with
+	 * TERN_TRANSPORT_SLOW_START: others may be in use by then. NULL: nothing.
 	 */
 	void (*share)(struct tern_transport *transport,
 	              struct tern_transport_share *ret_share);

@@ -15,7 +15,8 @@ TERN_BEGIN_DECLS
 
 /**
  * Waitsets of one process in one domain, those in tern_reader_wait() included. One participant
- * with listeners has its own besides; each further one counts here.
+ * with listeners has its own besides; each further one counts here, and so may a call of
+ * tern_reader_wait_matched() or tern_writer_wait_matched() as long as it waits.
  */
 #define TERN_WAITSETS_MAX 63
 
@@ -74,7 +75,9 @@ TERN_API TERN_MUST_CHECK int32_t tern_waitset_wait(struct tern_waitset *waitset,
 /**
  * A descriptor that polls readable when tern_waitset_wait() would not block. After it was
  * readable, call tern_waitset_wait() with timeout 0 until TERN_ETIMEDOUT. Deadlines and
- * lifespans make it readable in time too. Owned by the waitset; made at the first call.
+ * lifespans make it readable in time too. Owned by the waitset; made at the first call, with a
+ * thread that listens to other processes on kernels that cannot do without (before Linux 6.7, or
+ * where io_uring is forbidden).
  * @return the descriptor, >= 0, or TERN_EIO
  * Threads: any.
  */
