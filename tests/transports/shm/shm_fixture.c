@@ -75,11 +75,35 @@ void shm_need_root(void)
 		suite_skip("needs root, to be several users");
 }
 
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t written = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return written == (ssize_t)strlen(text);
+}
+
+/* Who is not root mounts as the root of a user namespace, in which it keeps its number. */
+static bool enter_namespaces(void)
+{
+	const unsigned user = geteuid(), group = getegid();
+	char users[32], groups[32];
+
+	if (user == 0)
+		return unshare(CLONE_NEWNS) == 0;
+	snprintf(users, sizeof users, "%u %u 1", user, user);
+	snprintf(groups, sizeof groups, "%u %u 1", group, group);
+	return unshare(CLONE_NEWNS | CLONE_NEWUSER) == 0 &&
+	       write_text("/proc/self/setgroups", "deny") &&
+	       write_text("/proc/self/uid_map", users) &&
+	       write_text("/proc/self/gid_map", groups);
+}
+
 void shm_isolate(void)
 {
-	int flags = CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
-
-	if (unshare(flags) != 0)
+	if (!enter_namespaces())
 		suite_skip("no mount namespace can be made here: %s", strerror(errno));
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777") != 0)

@@ -15,7 +15,7 @@ struct scene {
 	uint32_t dead;           /* so many were killed before */
 };
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 enum { STEPS_MAX = 20, STEP_STRIDE = 20 }; /* such a process takes long to fork */
 #else
 enum { STEPS_MAX = 60, STEP_STRIDE = 10 };
