@@ -659,7 +659,11 @@ static void what_finds_no_room_may_find_it_later(void)
 static int see_locked(void *context)
 {
 	const uint64_t *offset = context;
+	struct rlimit locked;
 
+	NEED(getrlimit(RLIMIT_MEMLOCK, &locked) == 0);
+	if (locked.rlim_cur != RLIM_INFINITY && geteuid() != 0)
+		return SUITE_SKIPPED;
 	NEED(mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
 	NEED(open_peer() == TERN_OK);
 	NEED(peer_at(peer, *offset, 1, 1));
@@ -676,7 +680,7 @@ static void a_reader_that_locks_its_memory_fills_no_holes_beyond_the_file(void)
 	begin();
 	CU_ASSERT_PTR_NOT_NULL(segment_alloc(side.segment, 8 * MIB, &offset));
 	int status = shm_child_wait(shm_child(see_locked, &offset));
-	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_TRUE(status == 0 || status == SUITE_SKIPPED);
 	int fd = file_open("data");
 	CU_ASSERT_EQUAL_FATAL(fstat(fd, &file), 0);
 	struct segment_usage usage;
