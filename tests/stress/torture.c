@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,16 +57,6 @@ struct torture {
 	uint64_t samples_written, samples_read, lent_checks, time_outs;
 	uint32_t descriptors_first[PROCESSES], maps_first[PROCESSES];
 };
-
-void torture_fail(struct cell *cell, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(cell->failure, sizeof cell->failure, format, arguments);
-	va_end(arguments);
-	_exit(3);
-}
 
 /* ---- processes ----------------------------------------------------------------------------- */
 

@@ -1,9 +1,11 @@
 /* What the torture test and crash points share besides samples: the clock, QoS, and counting what
  * is open. */
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "torture.h"
 
@@ -13,6 +15,16 @@ int64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+void torture_fail(struct cell *cell, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(cell->failure, sizeof cell->failure, format, arguments);
+	va_end(arguments);
+	_exit(3);
 }
 
 static uint32_t count_lines(const char *path)
