@@ -178,6 +178,8 @@ static void beyond_its_claims_a_reader_copies_out(void)
 		CU_ASSERT_EQUAL(number_of(&held[i]), i);
 		tern_payload_unref(held[i].payload);
 	}
+	for (uint32_t i = 0; i <= ring->claim_count; i++)
+		CU_ASSERT_EQUAL(atomic_load(&ring->claims[i]), 0);
 	ring_reader_detach(ring);
 	end();
 }
@@ -301,14 +303,24 @@ static void a_writer_that_waits_goes_on_when_readers_have_taken(void)
 static void a_writer_that_waits_goes_on_when_its_reader_leaves(void)
 {
 	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_ALL, 1);
+	struct tern_delivery held;
 
 	begin(&test_Tick_type, &qos);
 	struct ring_reader *ring = attach_with(&reader, &test_Tick_type, true, true, 4);
 	for (uint64_t i = 1; i <= 256; i++)
 		OK(write_tick(i));
 	CU_ASSERT_EQUAL(write_tick(0), TERN_ETIMEDOUT);
-	ring_reader_detach(ring);
+	/* Though it still holds one. */
+	OK(ring_take(ring, &held));
 	OK(write_tick(257));
+	CU_ASSERT_EQUAL(write_tick(0), TERN_ETIMEDOUT);
+	ring_reader_detach(ring);
+	for (uint64_t i = 0; i < 1000; i++)
+		OK(write_tick(i));
+	struct peer *peer = ring_process_peer(&writer, reader.slot);
+	CU_ASSERT_FALSE(ring_writer_has_reader(writer.writer, peer, 0));
+	CU_ASSERT_EQUAL(number_of(&held), 1);
+	tern_payload_unref(held.payload);
 	end();
 }
 
@@ -570,6 +582,10 @@ static void a_writer_without_memory_says_so_and_recovers(void)
 		written++;
 	CU_ASSERT_EQUAL(s, TERN_ENOMEM);
 	CU_ASSERT_TRUE(written > 4 && written < 30);
+	writer.timeout_ns = 0;
+	for (uint32_t i = 0; i < 200; i++)
+		CU_ASSERT_EQUAL(ring_process_write(&writer, &note), TERN_ENOMEM);
+	CU_ASSERT_TRUE(descriptors() < 100);
 	/* What it gave up was not published, and what is there is read; then there is room. */
 	for (uint32_t i = 0; i < 200; i++) {
 		OK(ring_reader_peek(ring, &delivery));

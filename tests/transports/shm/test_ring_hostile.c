@@ -176,6 +176,90 @@ static void a_spoilt_ring_breaks_the_pair_at_worst(void)
 		run_spoilt_ring(seed % 4 ? &test_Point_type : &test_Note_type, seed);
 }
 
+/* Each thing that a descriptor says, made wrong by itself. */
+struct lie {
+	const char *what;
+	tern_change_kind kind;
+	void (*tell)(struct shm_descriptor *descriptor);
+};
+
+#define LIE(name, field, value)                                                          \
+	static void name(struct shm_descriptor *descriptor)                              \
+	{                                                                                \
+		descriptor->field = (value);                                             \
+	}
+
+LIE(lie_kind, kind, 4)
+LIE(lie_blocks, block_count, TERN_LOAN_BLOCKS_MAX + 1)
+LIE(lie_sequence, sequence, descriptor->sequence + 1)
+LIE(lie_past, source_timestamp_ns, -1)
+LIE(lie_future, source_timestamp_ns, INT64_MAX)
+LIE(lie_sample, sample, UINT64_C(1) << 40)
+LIE(lie_sample_end, sample, (1 << 20) - 8)
+LIE(lie_sample_header, sample, descriptor->sample + 1)
+LIE(lie_block_offset, blocks[0].offset, UINT64_MAX)
+LIE(lie_block_size, blocks[0].size_bytes, UINT64_MAX)
+LIE(lie_block_size_0, blocks[0].size_bytes, 0)
+LIE(lie_encoded_offset, encoded.offset, UINT64_MAX - 8)
+LIE(lie_encoded_size, encoded.size_bytes, UINT64_C(1) << 40)
+
+static void check_lie(const struct tern_type *type, const struct lie *lie)
+{
+	struct tern_qos qos = tern_qos_writer_default();
+	uint8_t key_hash[TERN_KEY_HASH_SIZE_BYTES] = { 0 };
+	test_Note note = { .who = (char *)(uintptr_t) "who" };
+	const test_Point point = { .id = 1 };
+	struct tern_delivery delivery;
+	struct ring_reader *ring;
+
+	note.elsewhere = &note.few[0];
+	begin(type, &qos);
+	struct ring_reader_config config =
+		ring_process_reader_config(&reader, writer.slot, type);
+	OK(ring_reader_attach(&config, &ring));
+	OK(ring_process_send(&writer, lie->kind,
+	                     type == &test_Note_type ? (const void *)&note : &point,
+	                     key_hash));
+	struct shm_ring *theirs = (struct shm_ring *)words_of(&writer, config.ring);
+	struct shm_descriptor *descriptors = (struct shm_descriptor *)words_of(
+		&writer, atomic_load(&theirs->descriptors.blocks[0]));
+	lie->tell(&descriptors[shm_word_descriptor(atomic_load(&theirs->slots[1]))]);
+	if (ring_reader_peek(ring, &delivery) != TERN_EMALFORMED) {
+		fprintf(stderr, "believed: %s\n", lie->what);
+		CU_FAIL("a lie was believed");
+	}
+	ring_reader_detach(ring);
+	end();
+}
+
+static void each_lie_of_a_descriptor_is_noticed(void)
+{
+	static const struct lie lies[] = {
+		{ "kind", TERN_CHANGE_WRITE, lie_kind },
+		{ "number of blocks", TERN_CHANGE_WRITE, lie_blocks },
+		{ "sequence", TERN_CHANGE_WRITE, lie_sequence },
+		{ "past", TERN_CHANGE_WRITE, lie_past },
+		{ "future", TERN_CHANGE_WRITE, lie_future },
+		{ "sample", TERN_CHANGE_WRITE, lie_sample },
+		{ "sample's end", TERN_CHANGE_WRITE, lie_sample_end },
+		{ "sample's alignment", TERN_CHANGE_WRITE, lie_sample_header },
+		{ "encoded", TERN_CHANGE_DISPOSE, lie_encoded_offset },
+		{ "encoded size", TERN_CHANGE_DISPOSE, lie_encoded_size },
+	};
+	static const struct lie of_blocks[] = {
+		{ "block", TERN_CHANGE_WRITE, lie_block_offset },
+		{ "block's size", TERN_CHANGE_WRITE, lie_block_size },
+		{ "block of nothing", TERN_CHANGE_WRITE, lie_block_size_0 },
+	};
+
+	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+		check_lie(&test_Point_type, &lies[i]);
+		check_lie(&test_Note_type, &lies[i]);
+	}
+	for (size_t i = 0; i < sizeof of_blocks / sizeof *of_blocks; i++)
+		check_lie(&test_Note_type, &of_blocks[i]);
+}
+
 struct scribbler {
 	_Atomic uint64_t *words;
 	_Atomic bool stop;
@@ -384,6 +468,7 @@ int main(int argc, char **argv)
 {
 	static const struct suite_test tests[] = {
 		TEST(a_spoilt_ring_breaks_the_pair_at_worst),
+		TEST(each_lie_of_a_descriptor_is_noticed),
 		TEST(a_ring_that_is_scribbled_on_breaks_the_pair_at_worst),
 		TEST(a_cursor_that_lies_holds_a_writer_back_until_its_deadline),
 		TEST(claims_that_lie_keep_no_more_than_they_say),

@@ -39,14 +39,15 @@ static tern_status skip_lost(struct ring_reader *reader)
 	/* Acquire: words up to it are there; pairs with commit. */
 	uint64_t head = atomic_load_explicit(&reader->ring->head, memory_order_acquire);
 	uint64_t cursor = reader->cursor + 1;
-	uint32_t half = reader->capacity / 2;
+	uint32_t lead = reader->capacity / 2;
 
+	if (lead > RING_LEAD_MAX)
+		lead = RING_LEAD_MAX;
 	/* One that is waited for can be lapped only by what was published before it was seen:
 	 * of that it wants all that is left. */
 	if (!reader->config.holds_back && head - reader->cursor < UINT64_MAX / 2 &&
 	    head - reader->cursor >= reader->capacity)
-		cursor = head - reader->capacity + 1 +
-		         (half < RING_LEAD_MAX ? half : RING_LEAD_MAX);
+		cursor = head - reader->capacity + 1 + lead;
 	for (uint32_t i = 0; i < reader->capacity; i++) {
 		/* Relaxed: the look that counts comes when it is taken. */
 		uint64_t word = atomic_load_explicit(slot_at(reader, cursor),
