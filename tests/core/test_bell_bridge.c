@@ -1,13 +1,18 @@
 /* Bells in shared memory: a ring of another process wakes who sleeps, and reaches descriptors over
  * each of the carriers, io_uring and threads. */
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -363,6 +368,63 @@ static void threads_are_there_only_for_descriptors(void)
 	bell_table_fini(&table);
 }
 
+/* As containers do. @return false: it could not be forbidden */
+static bool forbid(unsigned system_call)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = {
+		.len = sizeof steps / sizeof *steps,
+		.filter = steps,
+	};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+enum { FORBIDDEN, NOT_FORBIDDEN, USED_ALL_THE_SAME, NOT_HEARD };
+
+/* In a process of its own, which it leaves with one of the above. */
+static void hear_with_little(int forbidden, int threads)
+{
+	if (!forbid(SYS_io_uring_setup) || (forbidden > 1 && !forbid(SYS_futex_waitv)))
+		_exit(NOT_FORBIDDEN);
+	begin(BELL_CARRIER_BEST, 2);
+	if (table.bells[0].uring || !table.bells[0].bridge ||
+	    count_threads() != 1 + threads)
+		_exit(USED_ALL_THE_SAME);
+	arm(0);
+	pid_t peer = fork();
+	if (peer == 0) {
+		ring_the_first();
+		_exit(0);
+	}
+	_exit(is_readable(descriptors[0], 20000) ? FORBIDDEN : NOT_HEARD);
+}
+
+static void hear_without_uring(void)
+{
+	hear_with_little(1, 1);
+}
+
+static void hear_without_uring_and_waitv(void)
+{
+	hear_with_little(2, 2);
+}
+
+static void what_is_forbidden_is_done_without(void)
+{
+	/* Sanitizers have threads of their own. */
+	if (count_threads() != 1)
+		return;
+	peer_end(peer_start(hear_without_uring));
+	peer_end(peer_start(hear_without_uring_and_waitv));
+}
+
 static void a_bell_that_is_had_again_keeps_its_descriptor_and_carrier(void)
 {
 	uint32_t index;
@@ -385,6 +447,8 @@ static void a_bell_that_is_had_again_keeps_its_descriptor_and_carrier(void)
 }
 
 static const struct suite_test tests[] = {
+	/* First, while this process has one thread. */
+	{ "what_is_forbidden_is_done_without", what_is_forbidden_is_done_without },
 	{ "a_ring_from_another_process_wakes_who_sleeps",
 	  a_ring_from_another_process_wakes_who_sleeps },
 	{ "no_ring_from_another_process_is_missed_by_a_descriptor",
