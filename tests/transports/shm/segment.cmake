@@ -11,5 +11,7 @@ shm_test(test_shm_segment_limits LABEL process
   SHM ${shm_segment_sources} files.c files_directory.c)
 shm_test(test_shm_chunk LABEL unit SOURCES test_chunk.c ${shm_segment_test_sources}
   SHM chunk.c ${shm_segment_sources} files.c files_directory.c)
-shm_test(test_shm_peer LABEL process SOURCES test_peer.c shm_fixture.c
-  SHM ${shm_peer_sources} ${shm_segment_sources} ${shm_registry_sources})
+foreach(test peer peer_hostile)
+  shm_test(test_shm_${test} LABEL process SOURCES test_${test}.c peer_fixture.c shm_fixture.c
+    SHM ${shm_peer_sources} ${shm_segment_sources} ${shm_registry_sources})
+endforeach()
