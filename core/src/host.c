@@ -6,6 +6,7 @@
 
 #include <tern/api.h>
 
+#include "assignability.h"
 #include "clock.h"
 #include "domain.h"
 #include "log.h"
@@ -162,6 +163,17 @@ static void host_pair_broken(struct tern_port *port, struct tern_transport *tran
 	pthread_mutex_unlock(&port->domain->lock);
 }
 
+static tern_status host_types_match(const struct tern_type *reader,
+                                    const struct tern_type *writer,
+                                    const struct tern_qos *reader_qos)
+{
+	char reason[256];
+
+	if (tern__type_assignable(reader, writer, reader_qos, reason, sizeof reason))
+		return TERN_OK;
+	return tern_fail(TERN_EMISMATCH, "%s", reason);
+}
+
 const struct tern_host tern__host = {
 	.abi = TERN_TRANSPORT_ABI,
 	.version = tern_version,
@@ -186,4 +198,5 @@ const struct tern_host tern__host = {
 	.outgoing_copy = tern__outgoing_copy,
 	.foreign_open = sample_open,
 	.foreign_close = sample_close,
+	.types_match = host_types_match,
 };

@@ -205,11 +205,12 @@ static int write_summary(const char *path, const struct watch *watch)
 
 		fprintf(file,
 		        "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64
-		        "\n",
+		        "\t%s\n",
 		        channel->topic->name, channel->tally.received,
 		        watch_lost(watch, channel), channel->tally.repeated,
 		        tally_percentile_ns(&channel->tally, 0.5),
-		        tally_percentile_ns(&channel->tally, 0.99));
+		        tally_percentile_ns(&channel->tally, 0.99),
+		        watch->transport ? watch->transport : "no way");
 	}
 	return fclose(file);
 }

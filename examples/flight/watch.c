@@ -74,6 +74,14 @@ static void look(struct watch *watch, enum flight_topic_index topic, const void 
 	}
 }
 
+static void note_transport(struct watch *watch, const char *transport)
+{
+	if (!watch->transport)
+		watch->transport = transport;
+	else if (strcmp(watch->transport, transport) != 0)
+		watch->transport = "several ways";
+}
+
 static int take_channel(struct watch *watch, struct watch_channel *channel)
 {
 	struct tern_sample *samples;
@@ -87,7 +95,7 @@ static int take_channel(struct watch *watch, struct watch_channel *channel)
 				continue;
 			tally_add(&channel->tally, &sample->info);
 			watch->received++;
-			watch->transport = sample->info.transport;
+			note_transport(watch, sample->info.transport);
 			look(watch, (enum flight_topic_index)(channel - watch->channels),
 			     sample->data);
 		}

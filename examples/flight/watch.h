@@ -37,7 +37,8 @@ struct watch {
 	int64_t last_ns;       /* when the last sample came, CLOCK_MONOTONIC */
 	uint64_t received;     /* of all topics */
 	char source[128];      /* what flies */
-	const char *transport; /* the way that samples came; NULL: none did */
+	/* The way that samples came; "several ways"; NULL: none did. */
+	const char *transport;
 
 	/* what the vehicle said last */
 	bool has_attitude;

@@ -112,6 +112,8 @@ static void check_table(const struct run *run)
 	}
 	is_good &= printed(run, "Reliable topics lost 0");
 	is_good &= printed(run, "received twice: 0.");
+	is_good &= printed(run, with_ground ? "by shm here, and by dds on ground"
+	                                    : "by shm here");
 	if (!is_good)
 		tell(run);
 	CU_ASSERT_TRUE(is_good);

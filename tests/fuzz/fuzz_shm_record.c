@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "record.h"
+#include "type_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
@@ -13,13 +14,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 
 	if (!record_decode(data, size_bytes, &record))
 		return 0;
-	size_t again_bytes = record_size_bytes(&record.info);
+	size_t again_bytes = record_size_bytes(&record.info, &record.extra);
 	uint8_t *again = malloc(again_bytes);
 	if (!again)
 		return 0;
-	record_encode(&record.info, record.ring, again);
+	record_encode(&record.info, &record.extra, again);
 	if (again_bytes != size_bytes || memcmp(again, data, size_bytes) != 0)
 		abort();
 	free(again);
+	free(type_record_decode(record.extra.type, record.extra.type_size_bytes));
 	return 0;
 }

@@ -258,6 +258,16 @@ struct tern_host {
 	                            struct tern_foreign_view *ret_view);
 	/** Free what foreign_open() allocated. Any thread; never blocks. */
 	void (*foreign_close)(struct tern_foreign_view *view);
+
+	/**
+	 * Can a reader's type be filled from samples of a writer's (XTypes 1.3, 7.2.4)? Their
+	 * tables are compared; of one that another process described, codec and layout are absent.
+	 * @param reader_qos  its type consistency policies
+	 * @return TERN_OK; TERN_EMISMATCH with the member's path and what differs
+	 */
+	tern_status (*types_match)(const struct tern_type *reader,
+	                           const struct tern_type *writer,
+	                           const struct tern_qos *reader_qos);
 };
 
 /* ---- what a transport offers --------------------------------------------------------- */

@@ -1,5 +1,9 @@
 # The transport as a whole: announcements, discovery, pairs.
-shm_test(test_shm_record LABEL unit SOURCES test_record.c SHM record.c)
+shm_test(test_shm_record LABEL unit SOURCES test_record.c)
+set(verdicts ${PROJECT_SOURCE_DIR}/tests/interop)
+shm_test(test_shm_type_record LABEL unit SOURCES test_type_record.c
+  INCLUDE ${PROJECT_SOURCE_DIR}/core/src ${verdicts})
+tern_generate(TARGET test_shm_type_record FILES ${verdicts}/verdicts.idl)
 
 add_executable(shm_routing_peer routing_peer.c)
 set_target_properties(shm_routing_peer PROPERTIES

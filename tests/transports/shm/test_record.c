@@ -39,10 +39,12 @@ static struct tern_endpoint_info info_make(tern_endpoint_kind kind)
 
 static uint8_t *encoded(const struct tern_endpoint_info *info, size_t *ret_size_bytes)
 {
-	*ret_size_bytes = record_size_bytes(info);
+	static const uint8_t type[] = { 9, 8, 7 };
+	const struct record_extra extra = { 4096, type, sizeof type };
+	*ret_size_bytes = record_size_bytes(info, &extra);
 	uint8_t *bytes = malloc(*ret_size_bytes);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
-	record_encode(info, 4096, bytes);
+	record_encode(info, &extra, bytes);
 	return bytes;
 }
 
@@ -54,7 +56,9 @@ static void what_is_announced_is_understood(void)
 	uint8_t *bytes = encoded(&info, &size_bytes);
 
 	CU_ASSERT_TRUE_FATAL(record_decode(bytes, size_bytes, &got));
-	CU_ASSERT_EQUAL(got.ring, 4096);
+	CU_ASSERT_EQUAL(got.extra.ring, 4096);
+	CU_ASSERT_EQUAL_FATAL(got.extra.type_size_bytes, 3);
+	CU_ASSERT_EQUAL(got.extra.type[2], 7);
 	CU_ASSERT_EQUAL(got.info.kind, TERN_WRITER);
 	CU_ASSERT_EQUAL(memcmp(&got.info.guid, &info.guid, sizeof info.guid), 0);
 	CU_ASSERT_EQUAL(

@@ -6,6 +6,7 @@
 
 #include "record.h"
 #include "shm.h"
+#include "type_record.h"
 
 /* ---- ours -------------------------------------------------------------------------------- */
 
@@ -69,32 +70,72 @@ static tern_status entry_take(struct tern_transport *shm, uint32_t *ret_entry)
 	return TERN_OK;
 }
 
+/* What others compare theirs with, if they do not have the very same. */
+static uint8_t *type_describe(const struct tern_type *type, size_t *ret_size_bytes)
+{
+	size_t size_bytes = type ? type_record_encode(type, NULL) : 0;
+	uint8_t *bytes = size_bytes > 0 ? malloc(size_bytes) : NULL;
+
+	*ret_size_bytes = bytes ? type_record_encode(type, bytes) : 0;
+	return bytes;
+}
+
+static tern_status too_long(const struct tern_transport *shm,
+                            const struct tern_endpoint_info *info, size_t size_bytes)
+{
+	return shm->host->fail(
+		TERN_ELIMIT,
+		"%s: names, partitions, types and user data take %zu bytes "
+		"together, more than %u",
+		info->topic_name, size_bytes, RECORD_SIZE_MAX_BYTES);
+}
+
+/* The announcement's bytes in our segment. */
+static tern_status record_make(struct tern_transport *shm,
+                               const struct tern_endpoint_info *info, uint64_t ring,
+                               void **ret_bytes, uint64_t *ret_offset,
+                               size_t *ret_size_bytes)
+{
+	struct record_extra extra = { .ring = ring };
+	uint8_t *type = type_describe(info->type, &extra.type_size_bytes);
+	tern_status s = TERN_OK;
+
+	extra.type = type;
+	size_t size_bytes = record_size_bytes(info, &extra);
+	uint8_t *bytes = NULL;
+	if (size_bytes > RECORD_SIZE_MAX_BYTES)
+		s = too_long(shm, info, size_bytes);
+	else
+		bytes = segment_alloc(shm->segment, size_bytes, ret_offset);
+	if (bytes) {
+		record_encode(info, &extra, bytes);
+		*ret_bytes = bytes;
+		*ret_size_bytes = size_bytes;
+	} else if (s == TERN_OK) {
+		s = TERN_ENOMEM;
+	}
+	free(type);
+	return s;
+}
+
 tern_status shm_entry_add(struct tern_transport *shm,
                           const struct tern_endpoint_info *info, uint64_t ring,
                           struct announcement *ret_announcement)
 {
 	struct shm_data *data = segment_header(shm->segment);
-	size_t size_bytes = record_size_bytes(info);
 	uint32_t number = 0;
-	uint64_t offset;
+	size_t size_bytes = 0;
+	uint64_t offset = 0;
+	void *bytes = NULL;
 
-	if (size_bytes > RECORD_SIZE_MAX_BYTES)
-		return shm->host->fail(
-			TERN_ELIMIT,
-			"%s: names, partitions, type information and user data "
-			"take %zu bytes together, more than %u",
-			info->topic_name, size_bytes, RECORD_SIZE_MAX_BYTES);
-	tern_status s = entry_take(shm, &number);
+	tern_status s = record_make(shm, info, ring, &bytes, &offset, &size_bytes);
 	if (s < 0)
 		return s;
-	uint8_t *bytes = segment_alloc(shm->segment, size_bytes, &offset);
-	if (!bytes) {
-		if (number <
-		    atomic_load_explicit(&data->entry_count, memory_order_relaxed))
-			shm->free_entries[shm->free_entry_count++] = number;
-		return TERN_ENOMEM;
+	s = entry_take(shm, &number);
+	if (s < 0) {
+		segment_free(shm->segment, bytes);
+		return s;
 	}
-	record_encode(info, ring, bytes);
 	struct shm_entry *entry = own_entry(shm, number);
 	atomic_store_explicit(&entry->record, offset, memory_order_relaxed);
 	atomic_store_explicit(&entry->record_size_bytes, (uint32_t)size_bytes,
@@ -301,7 +342,7 @@ static bool remote_check(const struct neighbour *neighbour, const uint8_t *bytes
 		return false;
 	ret_remote->guid = record.info.guid;
 	ret_remote->kind = record.info.kind;
-	ret_remote->ring = record.ring;
+	ret_remote->ring = record.extra.ring;
 	ret_remote->layout_hash = record.info.layout_hash;
 	return true;
 }

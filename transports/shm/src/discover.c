@@ -74,18 +74,16 @@ static void tell_endpoint_found(struct tern_transport *shm, const uint8_t *bytes
 }
 
 /* The next endpoint that core does not know. The lock is held. */
-static uint8_t *next_found(struct neighbour *neighbour, uint32_t *from,
-                           size_t *ret_size_bytes)
+static const uint8_t *next_found(struct neighbour *neighbour, uint32_t *from,
+                                 size_t *ret_size_bytes)
 {
 	for (; *from < neighbour->remote_count; ++*from) {
 		struct remote *remote = neighbour->remotes[*from];
 		if (!remote || remote->reported)
 			continue;
-		uint8_t *bytes = remote->bytes;
-		remote->bytes = NULL;
 		remote->reported = true;
 		*ret_size_bytes = remote->size_bytes;
-		return bytes;
+		return remote->bytes;
 	}
 	return NULL;
 }
@@ -94,7 +92,7 @@ static void tell_endpoints(struct tern_transport *shm, struct neighbour *neighbo
 {
 	uint32_t from = 0;
 	size_t size_bytes;
-	uint8_t *bytes;
+	const uint8_t *bytes;
 
 	pthread_mutex_lock(&shm->lock);
 	while (neighbour->lost) {
@@ -110,8 +108,8 @@ static void tell_endpoints(struct tern_transport *shm, struct neighbour *neighbo
 	}
 	while ((bytes = next_found(neighbour, &from, &size_bytes))) {
 		pthread_mutex_unlock(&shm->lock);
+		/* Who tells alone frees remotes. */
 		tell_endpoint_found(shm, bytes, size_bytes);
-		free(bytes);
 		pthread_mutex_lock(&shm->lock);
 	}
 	pthread_mutex_unlock(&shm->lock);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record.h"
 #include "shm.h"
+#include "type_record.h"
 
 /* So many samples of one writer at once; then the others have their turn. */
 #define POLL_MAX 4096
@@ -351,22 +353,45 @@ bool shm_is_attached(struct tern_transport_endpoint *reader,
 	return is_attached;
 }
 
-/* Types that are one, or versions of one: others need what knows both of them. */
-static tern_status check_type(const struct tern_transport_endpoint *endpoint,
-                              const struct tern_endpoint_info *remote)
+/* The very same type, as far as one can tell without a look at it. */
+static bool is_same_type(const struct tern_transport_endpoint *endpoint,
+                         const struct tern_endpoint_info *info,
+                         const struct remote *remote)
 {
 	const struct tern_xtypes *ours = endpoint->type->xtypes;
+	bool same_layout = endpoint->layout_hash != 0 &&
+	                   endpoint->layout_hash == remote->layout_hash;
 
-	if (strcmp(endpoint->type->name, remote->type_name) == 0 || !ours ||
-	    (ours->type_information_size_bytes == remote->type_information_size_bytes &&
-	     memcmp(ours->type_information, remote->type_information,
-	            remote->type_information_size_bytes) == 0))
+	return same_layout && ours && info->type_information &&
+	       ours->type_information_size_bytes == info->type_information_size_bytes &&
+	       memcmp(ours->type_information, info->type_information,
+	              info->type_information_size_bytes) == 0;
+}
+
+/* Both ends compare the same two types by the same rules, and so agree. */
+static tern_status check_type(const struct tern_transport_endpoint *endpoint,
+                              const struct tern_endpoint_info *info,
+                              const struct remote *remote)
+{
+	const struct tern_host *host = endpoint->transport->host;
+	struct record record;
+	tern_status s = TERN_OK;
+
+	if (is_same_type(endpoint, info, remote) ||
+	    !record_decode(remote->bytes, remote->size_bytes, &record) ||
+	    !record.extra.type)
 		return TERN_OK;
-	return endpoint->transport->host->fail(
-		TERN_EMISMATCH,
-		"reader's type %s and writer's type %s differ: use one type at both ends",
-		endpoint->kind == TERN_READER ? endpoint->type->name : remote->type_name,
-		endpoint->kind == TERN_WRITER ? endpoint->type->name : remote->type_name);
+	struct tern_type *theirs =
+		type_record_decode(record.extra.type, record.extra.type_size_bytes);
+	if (!theirs)
+		return host->fail(TERN_EMALFORMED, "the type %s cannot be understood",
+		                  info->type_name);
+	if (endpoint->kind == TERN_READER)
+		s = host->types_match(endpoint->type, theirs, &endpoint->qos);
+	else
+		s = host->types_match(theirs, endpoint->type, &info->qos);
+	free(theirs);
+	return s;
 }
 
 tern_status shm_attach(struct tern_transport_endpoint *endpoint,
@@ -382,7 +407,7 @@ tern_status shm_attach(struct tern_transport_endpoint *endpoint,
 	tern_status s;
 	if (!remote)
 		s = no_remote(shm, info);
-	else if ((s = check_type(endpoint, info)) < 0)
+	else if ((s = check_type(endpoint, info, remote)) < 0)
 		;
 	else if (endpoint->kind == TERN_WRITER)
 		s = attach_writer(endpoint, neighbour, remote);

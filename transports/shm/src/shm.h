@@ -105,7 +105,7 @@ struct remote {
 	uint64_t serial;
 	uint64_t ring;
 	uint64_t layout_hash;
-	uint8_t *bytes; /* its announcement, until core is told of it */
+	uint8_t *bytes; /* its announcement, checked; owned */
 	size_t size_bytes;
 	bool reported;
 };
