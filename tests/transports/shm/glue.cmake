@@ -16,6 +16,9 @@ shm_test(test_shm_transport LABEL process SOURCES test_transport.c TIMEOUT 120)
 tern_generate(TARGET test_shm_transport FILES routing.idl)
 add_dependencies(test_shm_transport shm_routing_peer)
 
+shm_test(test_shm_pairs LABEL unit SOURCES test_pairs.c shm_fixture.c)
+tern_generate(TARGET test_shm_pairs FILES routing.idl)
+
 if(TERN_WITH_DDS)
   shm_test(test_shm_routing LABEL stress SOURCES test_routing.c TIMEOUT 180)
   add_dependencies(test_shm_routing shm_routing_peer)

@@ -169,11 +169,14 @@ void shm_reap(void *context)
 {
 	struct tern_transport *shm = context;
 
-	if (registry_reap(shm->registry) == 0)
+	uint32_t reaped = registry_reap(shm->registry);
+	/* Another process may have reaped them: then the registry's epoch alone tells. */
+	if (reaped == 0 && shm_is_up_to_date(shm))
 		return;
 	pthread_mutex_lock(&shm->lock);
 	(void)shm_attachments_look(shm);
-	shm_moved(shm); /* the others lost them, too */
+	if (reaped > 0)
+		shm_moved(shm); /* the others lost them, too */
 	pthread_mutex_unlock(&shm->lock);
 }
 

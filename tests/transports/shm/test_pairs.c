@@ -1,0 +1,213 @@
+/* Pairs over two transports of one process, each with a process's GUID of its own: what either end
+ * is told when the other one dies, breaks or refuses. What core makes of it is test_routing.c's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "routing.h"
+#include "shm.h"
+#include "shm_fixture.h"
+
+#define DOMAIN 5
+#define RING_CAPACITY 256 /* of a writer that keeps all */
+
+const struct tern_transport_ops *tern__shm_entry(const struct tern_host *host);
+
+static const struct tern_transport_ops *shm;
+static struct tern_host host;
+
+/* One end. What its core would have heard. */
+struct end {
+	struct tern_transport_config config;
+	struct tern_transport *transport;
+	struct tern_endpoint_info info;
+	struct tern_transport_endpoint *endpoint;
+	unsigned ready, broken, delivered;
+	tern_status why;
+};
+
+static struct end writer, reader;
+
+static struct end *end_of(const void *port)
+{
+	return port == &writer ? &writer : &reader;
+}
+
+/* ---- core ---------------------------------------------------------------------------------- */
+
+static void peer_news(struct tern_domain *domain, struct tern_transport *transport,
+                      const struct tern_peer_info *peer)
+{
+	(void)domain;
+	(void)transport;
+	(void)peer;
+}
+
+static void guid_news(struct tern_domain *domain, struct tern_transport *transport,
+                      const struct tern_guid *guid)
+{
+	(void)domain;
+	(void)transport;
+	(void)guid;
+}
+
+static void endpoint_news(struct tern_domain *domain, struct tern_transport *transport,
+                          const struct tern_endpoint_info *endpoint)
+{
+	(void)domain;
+	(void)transport;
+	(void)endpoint;
+}
+
+static void reach_news(struct tern_domain *domain, const struct tern_guid *participant)
+{
+	(void)domain;
+	(void)participant;
+}
+
+static void pair_ready(struct tern_port *port, struct tern_transport *transport,
+                       const struct tern_guid *remote)
+{
+	(void)transport;
+	(void)remote;
+	end_of(port)->ready++;
+}
+
+static void pair_broken(struct tern_port *port, struct tern_transport *transport,
+                        const struct tern_guid *remote, tern_status why, const char *text)
+{
+	(void)transport;
+	(void)remote;
+	(void)text;
+	end_of(port)->broken++;
+	end_of(port)->why = why;
+}
+
+static tern_status deliver(struct tern_port *port, struct tern_transport *transport,
+                           const struct tern_delivery *delivery)
+{
+	(void)transport;
+	(void)delivery;
+	end_of(port)->delivered++;
+	return TERN_OK;
+}
+
+static void ring(struct tern_port *port)
+{
+	(void)port;
+}
+
+static int64_t deadline_of(struct tern_outgoing *outgoing)
+{
+	return outgoing->deadline_ns;
+}
+
+/* ---- two ends ------------------------------------------------------------------------------ */
+
+static void begin(struct end *end, tern_endpoint_kind kind)
+{
+	*end = (struct end){ .config = { .domain_id = DOMAIN, .process_name = "test" } };
+	memset(end->config.process.bytes, kind == TERN_WRITER ? 'w' : 'r',
+	       sizeof end->config.process.bytes);
+	end->info = (struct tern_endpoint_info){
+		.kind = kind,
+		.guid = end->config.process,
+		.participant = end->config.process,
+		.is_tern = true,
+		.topic_name = "steps",
+		.type_name = routing_Step_type.name,
+		.type = &routing_Step_type,
+		.qos = kind == TERN_WRITER ? tern_qos_writer_default()
+		                           : tern_qos_reader_default(),
+		.layout_hash = routing_Step_type.layout_hash,
+	};
+	end->info.guid.bytes[15] = 1;
+	end->info.qos.reliability = TERN_RELIABLE;
+	end->info.qos.history = TERN_KEEP_ALL;
+	OK(shm->start(&host, NULL, &end->config, &end->transport));
+	OK(shm->announce(end->transport, (struct tern_port *)(void *)end, &end->info,
+	                 &end->endpoint));
+}
+
+static void finish(struct end *end)
+{
+	shm->withdraw(end->endpoint);
+	shm->stop(end->transport);
+}
+
+static void look(void)
+{
+	for (int i = 0; i < 3; i++) {
+		shm->discover(writer.transport);
+		shm->discover(reader.transport);
+	}
+}
+
+static void begin_pair(void)
+{
+	host = shm_host;
+	host.peer_found = peer_news;
+	host.peer_lost = guid_news;
+	host.endpoint_found = endpoint_news;
+	host.endpoint_lost = guid_news;
+	host.reach_changed = reach_news;
+	host.pair_ready = pair_ready;
+	host.pair_broken = pair_broken;
+	host.deliver = deliver;
+	host.ring = ring;
+	host.outgoing_deadline = deadline_of;
+	shm = tern__shm_entry(&host);
+	shm_directory_make(0700);
+	begin(&writer, TERN_WRITER);
+	begin(&reader, TERN_READER);
+	look();
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	OK(shm->attach(reader.endpoint, &writer.info));
+	look();
+	CU_ASSERT_EQUAL(writer.ready, 1);
+}
+
+static void end_pair(void)
+{
+	finish(&reader);
+	finish(&writer);
+	shm_directory_remove();
+}
+
+static tern_status write_one(int64_t timeout_ns)
+{
+	const routing_Step step = { 1, 1 };
+	struct tern_outgoing outgoing = {
+		.type = &routing_Step_type,
+		.sample = &step,
+		.source_timestamp_ns = 1,
+		.deadline_ns = timeout_ns ? host.monotonic_ns() + timeout_ns : 0,
+	};
+	tern_status s = shm->reserve(writer.endpoint, &outgoing);
+
+	return s < 0 ? s : shm->commit(writer.endpoint, &outgoing);
+}
+
+/* ---- tests --------------------------------------------------------------------------------- */
+
+/* Its ring is full of what the dead did not read, and nobody but the writer looks around. */
+static void a_writer_goes_on_when_another_process_buries_its_reader(void)
+{
+	begin_pair();
+	for (int i = 0; i < RING_CAPACITY; i++)
+		OK(write_one(0));
+	CU_ASSERT_EQUAL(write_one(0), TERN_ETIMEDOUT);
+	/* As who reaps it does. */
+	registry_leave(reader.transport->registry);
+	CU_ASSERT_EQUAL(write_one(20 * SUITE_SECOND_NS), TERN_OK);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct suite_test tests[] = {
+		{ "a_writer_goes_on_when_another_process_buries_its_reader",
+		  a_writer_goes_on_when_another_process_buries_its_reader },
+	};
+	return SUITE_RUN(argc, argv, tests);
+}
