@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ring_writer_impl.h"
 #include "routing.h"
 #include "shm.h"
 #include "shm_fixture.h"
@@ -203,11 +204,46 @@ static void a_writer_goes_on_when_another_process_buries_its_reader(void)
 	end_pair();
 }
 
+static void when_a_reader_cannot_go_on_the_writer_takes_another_way_too(void)
+{
+	begin_pair();
+	OK(write_one(0));
+	struct ring_writer *damaged = writer.endpoint->publication->ring;
+	for (uint32_t i = 0; i < damaged->descriptors.count; i++)
+		damaged->descriptors.all[i].shared->kind = 99;
+	shm->poll(reader.endpoint);
+	look();
+	CU_ASSERT_EQUAL(reader.broken, 1);
+	CU_ASSERT_EQUAL(writer.broken, 0);
+	shm->detach(reader.endpoint, &writer.info.guid); /* as core does then */
+	look();
+	CU_ASSERT_EQUAL(writer.broken, 1);
+	CU_ASSERT_EQUAL(writer.why, TERN_EMALFORMED);
+	shm->detach(writer.endpoint, &reader.info.guid);
+	look();
+	CU_ASSERT_EQUAL(writer.broken, 1);
+	end_pair();
+}
+
+static void a_reader_that_just_leaves_breaks_nothing(void)
+{
+	begin_pair();
+	shm->detach(reader.endpoint, &writer.info.guid);
+	look();
+	CU_ASSERT_EQUAL(writer.broken, 0);
+	CU_ASSERT_EQUAL(reader.broken, 0);
+	end_pair();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct suite_test tests[] = {
 		{ "a_writer_goes_on_when_another_process_buries_its_reader",
 		  a_writer_goes_on_when_another_process_buries_its_reader },
+		{ "when_a_reader_cannot_go_on_the_writer_takes_another_way_too",
+		  when_a_reader_cannot_go_on_the_writer_takes_another_way_too },
+		{ "a_reader_that_just_leaves_breaks_nothing",
+		  a_reader_that_just_leaves_breaks_nothing },
 	};
 	return SUITE_RUN(argc, argv, tests);
 }

@@ -214,29 +214,32 @@ static tern_status judge(struct tern_transport_endpoint *writer,
 	return refused < 0 ? refused : TERN_EAGAIN;
 }
 
-static void news_of_writer(struct tern_transport_endpoint *writer,
+/* Also of those that were served: a reader that cannot go on refuses after it left. */
+static void news_of_writer(struct tern_transport_endpoint *writer, bool changed,
                            struct pair_news **list)
 {
-	struct waiting **link = &writer->waiting;
+	struct served **link = &writer->served;
 
 	while (*link) {
-		struct waiting *waiting = *link;
-		tern_status s = judge(writer, &waiting->reader);
+		struct served *served = *link;
+		tern_status s = served->ready && !changed
+		                        ? TERN_OK
+		                        : judge(writer, &served->reader);
+		bool is_news = s < 0 ? s != TERN_EAGAIN : !served->ready;
 		struct pair_news *news =
-			s == TERN_EAGAIN ? NULL
-					 : news_add(list, writer, &waiting->reader, s);
-		if (!news) {
-			link = &waiting->next;
+			is_news ? news_add(list, writer, &served->reader, s) : NULL;
+		writer->transport->pairs_news |= is_news && !news; /* once more */
+		if (news)
+			served->ready = true;
+		if (!news || s == TERN_OK) {
+			link = &served->next;
 			continue;
 		}
-		if (s < 0)
-			snprintf(
-				news->why, sizeof news->why,
-				"the reader's process does not attach (%s): its log says "
-				"why",
-				tern_status_name(s));
-		*link = waiting->next;
-		free(waiting);
+		snprintf(news->why, sizeof news->why,
+		         "the reader's process does not attach (%s): its log says why",
+		         tern_status_name(s));
+		*link = served->next;
+		free(served);
 	}
 }
 
@@ -264,10 +267,11 @@ static void tell_of_pairs(struct tern_transport *shm)
 	struct pair_news *list = NULL;
 
 	pthread_mutex_lock(&shm->lock);
+	bool changed = shm->pairs_news;
 	shm->pairs_news = false;
 	for (struct tern_transport_endpoint *e = shm->endpoints; e; e = e->next) {
 		if (e->kind == TERN_WRITER)
-			news_of_writer(e, &list);
+			news_of_writer(e, changed, &list);
 		else
 			news_of_reader(e, &list);
 	}

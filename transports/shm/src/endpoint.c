@@ -157,10 +157,10 @@ void shm_withdraw(struct tern_transport_endpoint *endpoint)
 		pthread_mutex_unlock(&shm->lock);
 		pthread_mutex_unlock(&shm->telling);
 	}
-	while (endpoint->waiting) {
-		struct waiting *waiting = endpoint->waiting;
-		endpoint->waiting = waiting->next;
-		free(waiting);
+	while (endpoint->served) {
+		struct served *served = endpoint->served;
+		endpoint->served = served->next;
+		free(served);
 	}
 	while (endpoint->attached) { /* of a child: they are its parent's */
 		struct attached *attached = endpoint->attached;
@@ -190,10 +190,10 @@ static tern_status attach_writer(struct tern_transport_endpoint *writer,
 	if (!writer->publication)
 		return shm->host->fail(TERN_ENOMEM, "%s", writer->why_no_ring);
 	tern_status s = shm_attachment_refused(writer, neighbour, reader);
-	if (s == TERN_OK && ring_writer_has_reader(writer->publication->ring,
-	                                           neighbour->peer, reader->entry))
-		return TERN_OK;
-	if (s == TERN_OK)
+	bool ready =
+		s == TERN_OK && ring_writer_has_reader(writer->publication->ring,
+	                                               neighbour->peer, reader->entry);
+	if (s == TERN_OK && !ready)
 		s = shm_remote_refuses(neighbour, reader);
 	if (s < 0)
 		return shm->host->fail(
@@ -201,25 +201,25 @@ static tern_status attach_writer(struct tern_transport_endpoint *writer,
 			"the reader's process does not attach (%s): its log "
 			"says why",
 			tern_status_name(s));
-	struct waiting *waiting = malloc(sizeof *waiting);
-	if (!waiting)
+	struct served *served = malloc(sizeof *served);
+	if (!served)
 		return shm->host->fail(TERN_ENOMEM, "no memory for a pair");
-	*waiting = (struct waiting){ writer->waiting, reader->guid };
-	writer->waiting = waiting;
-	return TERN_EAGAIN;
+	*served = (struct served){ writer->served, reader->guid, ready };
+	writer->served = served;
+	return ready ? TERN_OK : TERN_EAGAIN;
 }
 
 static void detach_writer(struct tern_transport_endpoint *writer,
                           const struct tern_guid *reader)
 {
 	pthread_mutex_lock(&writer->transport->lock);
-	struct waiting **link = &writer->waiting;
+	struct served **link = &writer->served;
 	while (*link && memcmp(&(*link)->reader, reader, sizeof *reader) != 0)
 		link = &(*link)->next;
-	struct waiting *waiting = *link;
-	if (waiting)
-		*link = waiting->next;
-	free(waiting);
+	struct served *served = *link;
+	if (served)
+		*link = served->next;
+	free(served);
 	pthread_mutex_unlock(&writer->transport->lock);
 	/* Those who attached say by themselves that they left. */
 }

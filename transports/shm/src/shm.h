@@ -46,10 +46,11 @@ struct publication {
 	bool closed;
 };
 
-/* A writer of ours waits for this reader's attachment. */
-struct waiting {
-	struct waiting *next;
+/* A reader that a writer of ours has a pair with. */
+struct served {
+	struct served *next;
 	struct tern_guid reader;
+	bool ready; /* it attached; else we wait until it does */
 };
 
 /* A reader of ours reads this writer's ring. */
@@ -83,7 +84,7 @@ struct tern_transport_endpoint {
 	/* A writer's. */
 	struct publication *publication; /* NULL: there was no memory for a ring */
 	char why_no_ring[160];
-	struct waiting *waiting; /* transport's lock */
+	struct served *served; /* transport's lock */
 
 	/* A reader's. The lock is taken after the transport's, held while samples are delivered,
 	 * and guards the members below. */
@@ -194,7 +195,7 @@ struct tern_transport {
 	_Atomic uint32_t held_back;
 	_Atomic int64_t next_slice_ns;
 	_Atomic bool news;        /* something is to be told */
-	bool pairs_news;          /* of pairs: attached, refused or broken ones */
+	bool pairs_news;          /* somebody attached, left or refused */
 	_Atomic bool looks_again; /* something could not be looked at: soon again */
 	int64_t interval_ns;
 	int64_t next_link_check_ns;
