@@ -6,7 +6,7 @@
 #include "ring_fixture.h"
 #include "types.h"
 
-#define KEYS 12
+#define KEYS 40
 #define CHANGES_MAX 4096
 
 static struct ring_process writer, reader;
@@ -384,6 +384,69 @@ static void a_sample_whose_lifespan_is_over_is_not_kept(void)
 	end();
 }
 
+static void check_joiner_sees(const bool *expected, uint64_t count)
+{
+	static struct seen seen;
+	struct ring_reader_config config =
+		ring_process_reader_config(&reader, writer.slot, &test_Point_type);
+	config.reliable = true;
+	config.holds_back = true;
+	config.wants_history = true;
+	struct ring_reader *ring = attach(&config);
+
+	memset(&seen, 0, sizeof seen);
+	while (take(ring, &seen))
+		;
+	CU_ASSERT_EQUAL(seen.count, count);
+	for (uint64_t i = 1; i <= change_count; i++)
+		CU_ASSERT_EQUAL(seen.has[i], expected[i]);
+	ring_reader_detach(ring);
+}
+
+static void unregistered_instances_make_way_at_the_limits(void)
+{
+	struct tern_qos qos = tern_qos_writer_default();
+	bool expected[CHANGES_MAX + 1] = { false };
+
+	qos.durability = TERN_TRANSIENT_LOCAL;
+	qos.history = TERN_KEEP_ALL;
+	qos.max_samples = 10;
+	qos.max_instances = 3;
+	begin(&qos, 1);
+	/* Instance 0 has five samples, and is not written any more. */
+	for (int32_t i = 0; i < 5; i++)
+		OK(send((struct change){ .id = 0, .number = i }));
+	OK(send((struct change){ .kind = TERN_CHANGE_UNREGISTER, .id = 0 }));
+	for (uint64_t i = 1; i <= 6; i++)
+		expected[i] = true;
+	check_joiner_sees(expected, 6);
+	/* One that comes back is as any other. */
+	OK(send((struct change){ .id = 0, .number = 6 }));
+	OK(send((struct change){ .kind = TERN_CHANGE_UNREGISTER, .id = 0 }));
+	expected[7] = expected[8] = true;
+	for (int32_t i = 0; i < 4; i++) {
+		OK(send((struct change){ .id = 1, .number = i }));
+		expected[change_count] = true;
+	}
+	check_joiner_sees(expected, 12);
+	/* The eleventh sample: instance 0 goes, all of it. */
+	OK(send((struct change){ .id = 1, .number = 5 }));
+	expected[change_count] = true;
+	for (uint64_t i = 1; i <= 8; i++)
+		expected[i] = false;
+	check_joiner_sees(expected, 5);
+	/* The fourth instance: the unregistered one goes. */
+	OK(send((struct change){ .kind = TERN_CHANGE_UNREGISTER, .id = 1 }));
+	for (int32_t id = 2; id < 5; id++) {
+		OK(send((struct change){ .id = id, .number = id }));
+		expected[change_count] = true;
+	}
+	for (uint64_t i = 1; i <= change_count - 3; i++)
+		expected[i] = false;
+	check_joiner_sees(expected, 3);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct suite_test tests[] = {
@@ -395,6 +458,8 @@ int main(int argc, char **argv)
 		  a_history_of_many_instances_reaches_a_late_joiner },
 		{ "ends_of_instances_go_once_all_readers_saw_them",
 		  ends_of_instances_go_once_all_readers_saw_them },
+		{ "unregistered_instances_make_way_at_the_limits",
+		  unregistered_instances_make_way_at_the_limits },
 		{ "a_sample_whose_lifespan_is_over_is_not_kept",
 		  a_sample_whose_lifespan_is_over_is_not_kept },
 	};
