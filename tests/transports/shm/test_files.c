@@ -124,8 +124,8 @@ static void a_full_file_system_is_told_and_nothing_is_left_behind(void)
 	size_t left_kib = shm_left_kib("/dev/shm");
 	CU_ASSERT_EQUAL(shm_file_create(&shm_host, &directory, NAME, 2 * MIB, false, &fd),
 	                TERN_ENOMEM);
-	error_names("1 MiB");
-	error_names("2 MiB wanted");
+	error_names("of 1024 KiB has 1024 KiB left");
+	error_names("2048 KiB wanted");
 	error_names("--shm-size");
 	CU_ASSERT_EQUAL(fd, -1);
 	CU_ASSERT_EQUAL(shm_directory_count(0), 0);
@@ -156,7 +156,7 @@ static void parts_of_a_file_are_granted_as_far_as_there_is_room(void)
 	OK(shm_file_grant(&shm_host, fd, 8 * MIB, 3 * MIB)); /* once more */
 	CU_ASSERT_EQUAL(granted_bytes(fd), 4 * MIB);
 	CU_ASSERT_EQUAL(shm_file_grant(&shm_host, fd, 16 * MIB, 7 * MIB), TERN_ENOMEM);
-	error_names("7 MiB wanted");
+	error_names("7168 KiB wanted");
 	CU_ASSERT_EQUAL_FATAL(fstat(fd, &status), 0);
 	CU_ASSERT_EQUAL(status.st_size, 32 * MIB);
 	OK(shm_file_grant(&shm_host, fd, 32 * MIB, KIB));

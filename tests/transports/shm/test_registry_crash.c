@@ -63,28 +63,43 @@ static bool all_but_one_are_free(const struct registry *registry)
 	return true;
 }
 
-/* The one who lives saw that one was there, and hears of every change. */
-static void check_with_witness(const struct scene *scene, struct member *witness,
-                               uint32_t epoch_before, uint32_t active_before,
-                               uint64_t first_generation)
-{
-	uint32_t moved = registry_epoch(witness->registry) - epoch_before;
-	uint32_t active = member_count_active(witness->registry);
+/* What the one who lives saw before. */
+struct seen {
+	uint32_t epoch, active;
+	uint64_t first_generation; /* of the next slot */
+};
 
-	/* Whoever looks because the epoch moved must not find somebody there who is going, nor
-	 * the files of the first to go. */
-	if (scene->act != join) {
-		CU_ASSERT_TRUE(active_before - active >= moved);
-		if (moved)
-			CU_ASSERT_TRUE(
-				registry_is_gone(witness->registry, 1, first_generation));
-	}
+static struct seen look(const struct member *witness)
+{
+	return (struct seen){
+		.epoch = registry_epoch(witness->registry),
+		.active = member_count_active(witness->registry),
+		.first_generation = registry_active_generation(witness->registry, 1),
+	};
+}
+
+/* Who looks because the epoch moved must not find somebody there who is going: it would not look
+ * again. */
+static void check_that_who_goes_is_gone(const struct member *witness,
+                                        const struct seen *seen)
+{
+	uint32_t moved = registry_epoch(witness->registry) - seen->epoch;
+
+	CU_ASSERT_TRUE(seen->active - member_count_active(witness->registry) >= moved);
+	if (moved)
+		CU_ASSERT_TRUE(
+			registry_is_gone(witness->registry, 1, seen->first_generation));
+}
+
+/* The one who lives hears of every change. */
+static void check_with_witness(struct member *witness, const struct seen *seen)
+{
 	registry_reap(witness->registry);
 	CU_ASSERT_EQUAL(member_count_active(witness->registry), 1);
 	CU_ASSERT_TRUE(all_but_one_are_free(witness->registry));
 	CU_ASSERT_EQUAL(shm_directory_count(ALONE), ALONE);
-	if (active_before > 1)
-		CU_ASSERT_NOT_EQUAL(registry_epoch(witness->registry), epoch_before);
+	if (seen->active > 1)
+		CU_ASSERT_NOT_EQUAL(registry_epoch(witness->registry), seen->epoch);
 
 	struct member next = member_join();
 	CU_ASSERT_EQUAL(next.slot, 1);
@@ -106,8 +121,7 @@ static void check_without_witness(void)
 static bool play(const struct scene *scene, int calls, int steps)
 {
 	struct member witness = { 0 };
-	uint32_t epoch = 0, active = 0;
-	uint64_t first_generation = 0;
+	struct seen seen = { 0 };
 	pid_t dead[4];
 
 	if (scene->somebody_lives)
@@ -117,16 +131,15 @@ static bool play(const struct scene *scene, int calls, int steps)
 	for (uint32_t i = 0; i < scene->dead; i++)
 		shm_child_kill(dead[i]);
 	pid_t pid = trace_start(scene->act, (void *)(uintptr_t)scene);
-	if (scene->somebody_lives) {
-		epoch = registry_epoch(witness.registry);
-		active = member_count_active(witness.registry);
-		first_generation = registry_active_generation(witness.registry, 1);
-	}
+	if (scene->somebody_lives)
+		seen = look(&witness);
 	bool was_killed = trace_advance(pid, calls, steps);
+	if (scene->somebody_lives && scene->act != join)
+		check_that_who_goes_is_gone(&witness, &seen);
 	if (was_killed)
 		shm_child_kill(pid);
 	if (scene->somebody_lives) {
-		check_with_witness(scene, &witness, epoch, active, first_generation);
+		check_with_witness(&witness, &seen);
 		member_leave(&witness);
 		CU_ASSERT_EQUAL(shm_directory_count(0), 0);
 	} else {

@@ -18,6 +18,7 @@
 /* Memory is granted in pieces: a signal makes the kernel give back the piece at hand, so that a
  * process with a fast timer would never get a large one. */
 #define PIECE_BYTES ((size_t)2 << 20)
+#define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
 
 static mode_t file_mode(const struct shm_directory *directory, bool peers_write)
@@ -34,21 +35,18 @@ static uint64_t to_mib(size_t size_bytes)
 
 static tern_status fail_full(const struct tern_host *host, int fd, size_t wanted_bytes)
 {
-	struct statvfs system;
-	uint64_t left_kib = 0, all_mib = 0;
+	struct statvfs system = { 0 };
 
-	if (fstatvfs(fd, &system) == 0) {
-		left_kib = (uint64_t)system.f_bavail * system.f_frsize / 1024;
-		all_mib = (uint64_t)system.f_blocks * system.f_frsize / MIB;
-	}
+	(void)fstatvfs(fd, &system); /* then it says 0 */
 	return host->fail(
 		TERN_ENOMEM,
-		"shared memory is full: its file system of %llu MiB has %llu KiB "
-		"left, %llu MiB wanted: enlarge it (mount -o remount,size=..., "
+		"shared memory is full: its file system of %llu KiB has %llu KiB "
+		"left, %llu KiB wanted: enlarge it (mount -o remount,size=..., "
 		"docker run --shm-size=...) or set TERN_SHM_DIR to a directory "
 		"elsewhere",
-		(unsigned long long)all_mib, (unsigned long long)left_kib,
-		(unsigned long long)to_mib(wanted_bytes));
+		(unsigned long long)system.f_blocks * system.f_frsize / KIB,
+		(unsigned long long)system.f_bavail * system.f_frsize / KIB,
+		(unsigned long long)(wanted_bytes + KIB - 1) / KIB);
 }
 
 static tern_status fail_grant(const struct tern_host *host, int fd, size_t wanted_bytes,
