@@ -43,7 +43,8 @@ static bool ip_available(void)
 static bool shm_of_our_own(void)
 {
 	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
+	       mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") ==
+	               0;
 }
 
 void netns_isolate(void)
