@@ -81,6 +81,7 @@ static void start(struct torture *torture, int i)
 {
 	struct cell *cell = &torture->board->cells[i];
 	uint64_t seed = torture_random(&torture->random);
+	uint32_t round = atomic_load(&torture->board->round);
 
 	if (i < WRITERS)
 		atomic_store(&cell->writer, ++torture->writers_ever);
@@ -91,7 +92,8 @@ static void start(struct torture *torture, int i)
 		give_up(torture, i, "cannot be started");
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(i < WRITERS ? torture_write : torture_read)(torture->board, cell, seed);
+		(i < WRITERS ? torture_write : torture_read)(torture->board, cell, seed,
+		                                             round);
 		exit(0);
 	}
 	torture->processes[i] = (struct process){

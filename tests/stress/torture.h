@@ -70,8 +70,9 @@ void torture_count_resources(struct cell *cell);
 
 /* ---- what processes do; they return when the driver says END ------------------------------ */
 
-void torture_write(struct board *board, struct cell *cell, uint64_t seed);
-void torture_read(struct board *board, struct cell *cell, uint64_t seed);
+/** @param round  as of the start: a child may be slow to begin, and belongs to the next one */
+void torture_write(struct board *board, struct cell *cell, uint64_t seed, uint32_t round);
+void torture_read(struct board *board, struct cell *cell, uint64_t seed, uint32_t round);
 
 /* ---- samples ----------------------------------------------------------------------------- */
 

@@ -234,10 +234,9 @@ static void take_all(struct process *process)
 		take(process, &process->sources[i]);
 }
 
-void torture_read(struct board *board, struct cell *cell, uint64_t seed)
+void torture_read(struct board *board, struct cell *cell, uint64_t seed, uint32_t checked)
 {
 	struct process process = { .board = board, .cell = cell, .random = seed };
-	uint32_t checked = atomic_load(&board->round);
 	int64_t last_ns = now_ns();
 	int phase;
 

@@ -125,10 +125,9 @@ static void start(struct process *process)
 	}
 }
 
-void torture_write(struct board *board, struct cell *cell, uint64_t seed)
+void torture_write(struct board *board, struct cell *cell, uint64_t seed, uint32_t closed)
 {
 	struct process process = { .board = board, .cell = cell, .random = seed };
-	uint32_t closed = atomic_load(&board->round);
 	int phase;
 
 	start(&process);
