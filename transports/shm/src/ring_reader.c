@@ -187,7 +187,7 @@ static tern_status make_private_parts(struct ring_reader *reader)
 	reader->free_words = (count + 63) / 64;
 	reader->lent = calloc(count, sizeof *reader->lent);
 	reader->free_claims = calloc(reader->free_words, sizeof *reader->free_claims);
-	if (!reader->lent || !reader->free_claims)
+	if (!reader->lent || !reader->free_claims || !ring_reader_begin_claims(reader))
 		return reader->host->fail(TERN_ENOMEM, "no memory to attach to a writer");
 	for (uint32_t i = 0; i < count; i++)
 		reader->free_claims[i / 64] |= UINT64_C(1) << i % 64;

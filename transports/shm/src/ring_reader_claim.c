@@ -2,11 +2,35 @@
  * A claim is a word of our own that the writer reads before it recycles. */
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ring_reader_impl.h"
+
+/* How many fork()s lie between this process and the one that looked first. */
+static uint32_t fork_count;
+static int fork_error;
+
+static void count_fork(void)
+{
+	fork_count++;
+}
+
+static void watch_forks(void)
+{
+	fork_error = pthread_atfork(NULL, NULL, count_fork);
+}
+
+bool ring_reader_begin_claims(struct ring_reader *reader)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, watch_forks);
+	reader->fork_count = fork_count;
+	return fork_error == 0;
+}
 
 static uint32_t lowest_bit(uint64_t bits)
 {
@@ -114,6 +138,9 @@ static void lent_release(struct tern_payload *payload)
 	struct lent_payload *lent = (struct lent_payload *)payload;
 	struct ring_reader *reader = lent->reader;
 
+	/* The claim is the parent's, who may still read the sample. */
+	if (reader->fork_count != fork_count)
+		return;
 	if (lent->view.memory)
 		reader->host->foreign_close(&lent->view);
 	ring_reader_unclaim(reader, (uint32_t)(lent - reader->lent));

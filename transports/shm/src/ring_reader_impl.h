@@ -54,6 +54,7 @@ struct ring_reader {
 	struct lent_payload *lent;     /* owned */
 	_Atomic uint64_t *free_claims; /* owned; bits of claim_count */
 	uint32_t free_words;
+	uint32_t fork_count; /* as of the process that attached */
 
 	/* How many releases are outstanding, counted so that the polling thread need not: it
 	 * falls below zero with each release, and detach adds what was lent. Who brings it to
@@ -83,6 +84,8 @@ struct ring_reader {
 
 /* ring_reader_claim.c */
 
+/** Note whose claims they are: a child of fork() has none. @return false: no memory */
+bool ring_reader_begin_claims(struct ring_reader *reader);
 /** The claim that only the polling thread uses, for as long as it looks at a descriptor. */
 static inline uint32_t ring_reader_own_claim(const struct ring_reader *reader)
 {
