@@ -2,7 +2,9 @@
  * is told when the other one dies, breaks or refuses. What core makes of it is test_routing.c's. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
+#include "ring_reader_impl.h"
 #include "ring_writer_impl.h"
 #include "routing.h"
 #include "shm.h"
@@ -22,8 +24,9 @@ struct end {
 	struct tern_transport *transport;
 	struct tern_endpoint_info info;
 	struct tern_transport_endpoint *endpoint;
-	unsigned ready, broken, delivered;
+	unsigned ready, broken;
 	tern_status why;
+	struct tern_payload *kept; /* the last that was delivered */
 };
 
 static struct end writer, reader;
@@ -86,9 +89,11 @@ static void pair_broken(struct tern_port *port, struct tern_transport *transport
 static tern_status deliver(struct tern_port *port, struct tern_transport *transport,
                            const struct tern_delivery *delivery)
 {
+	struct end *end = end_of(port);
+
 	(void)transport;
-	(void)delivery;
-	end_of(port)->delivered++;
+	tern_payload_unref(end->kept);
+	end->kept = tern_payload_ref(delivery->payload);
 	return TERN_OK;
 }
 
@@ -100,6 +105,16 @@ static void ring(struct tern_port *port)
 static int64_t deadline_of(struct tern_outgoing *outgoing)
 {
 	return outgoing->deadline_ns;
+}
+
+static tern_status types_match(const struct tern_type *of_reader,
+                               const struct tern_type *of_writer,
+                               const struct tern_qos *reader_qos)
+{
+	(void)of_reader;
+	(void)of_writer;
+	(void)reader_qos;
+	return TERN_OK;
 }
 
 /* ---- two ends ------------------------------------------------------------------------------ */
@@ -131,6 +146,7 @@ static void begin(struct end *end, tern_endpoint_kind kind)
 
 static void finish(struct end *end)
 {
+	tern_payload_unref(end->kept);
 	shm->withdraw(end->endpoint);
 	shm->stop(end->transport);
 }
@@ -143,7 +159,7 @@ static void look(void)
 	}
 }
 
-static void begin_pair(void)
+static void begin_ends(void)
 {
 	host = shm_host;
 	host.peer_found = peer_news;
@@ -156,11 +172,17 @@ static void begin_pair(void)
 	host.deliver = deliver;
 	host.ring = ring;
 	host.outgoing_deadline = deadline_of;
+	host.types_match = types_match;
 	shm = tern__shm_entry(&host);
 	shm_directory_make(0700);
 	begin(&writer, TERN_WRITER);
 	begin(&reader, TERN_READER);
 	look();
+}
+
+static void begin_pair(void)
+{
+	begin_ends();
 	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
 	OK(shm->attach(reader.endpoint, &writer.info));
 	look();
@@ -235,6 +257,63 @@ static void a_reader_that_just_leaves_breaks_nothing(void)
 	end_pair();
 }
 
+static tern_reach reach(const struct end *from, const struct end *to)
+{
+	struct tern_peer_info peer = { .guid = to->config.process, .is_tern = true };
+
+	memcpy(peer.host_id, registry_id(to->transport->registry), sizeof peer.host_id);
+	return shm->reach(from->transport, &peer);
+}
+
+static void who_attaches_in_memory_that_cannot_be_read_takes_another_way(void)
+{
+	begin_ends();
+	CU_ASSERT_EQUAL(reach(&writer, &reader), TERN_REACH_YES);
+	CU_ASSERT_EQUAL(reach(&reader, &writer), TERN_REACH_YES);
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	OK(shm->attach(reader.endpoint, &writer.info));
+	reader.endpoint->attached->ring->attachment->claims = UINT64_C(1) << 40;
+	look();
+	CU_ASSERT_EQUAL(reach(&writer, &reader), TERN_REACH_NO);
+	CU_ASSERT_EQUAL(reach(&reader, &writer), TERN_REACH_NO);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+}
+
+static unsigned count_claims(void)
+{
+	const struct ring_reader *ours = reader.endpoint->attached->ring;
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < ours->claim_count; i++)
+		count += atomic_load(&ours->claims[i]) != 0;
+	return count;
+}
+
+static void what_a_child_of_fork_returns_its_parent_keeps(void)
+{
+	int status = -1;
+
+	begin_pair();
+	OK(write_one(0));
+	shm->poll(reader.endpoint);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(reader.kept);
+	CU_ASSERT_EQUAL(count_claims(), 1);
+	pid_t pid = fork();
+	if (pid == 0) {
+		tern_payload_unref(reader.kept);
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_EQUAL(count_claims(), 1);
+	tern_payload_unref(reader.kept);
+	reader.kept = NULL;
+	CU_ASSERT_EQUAL(count_claims(), 0);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct suite_test tests[] = {
@@ -244,6 +323,10 @@ int main(int argc, char **argv)
 		  when_a_reader_cannot_go_on_the_writer_takes_another_way_too },
 		{ "a_reader_that_just_leaves_breaks_nothing",
 		  a_reader_that_just_leaves_breaks_nothing },
+		{ "who_attaches_in_memory_that_cannot_be_read_takes_another_way",
+		  who_attaches_in_memory_that_cannot_be_read_takes_another_way },
+		{ "what_a_child_of_fork_returns_its_parent_keeps",
+		  what_a_child_of_fork_returns_its_parent_keeps },
 	};
 	return SUITE_RUN(argc, argv, tests);
 }

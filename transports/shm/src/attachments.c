@@ -52,8 +52,15 @@ static bool look_at_attachment(struct tern_transport *shm, struct neighbour *nei
 	const struct shm_attachment *theirs =
 		peer_array_at(neighbour->peer, &peer_data(neighbour->peer)->attachments,
 	                      sizeof *theirs, number);
-	if (!theirs)
-		return false;
+	if (!theirs) {
+		shm_neighbour_refuse(
+			shm, neighbour,
+			shm->host->fail(TERN_EMALFORMED,
+		                        "shared memory of process %u: its attachments "
+		                        "cannot be read",
+		                        neighbour->pid));
+		return true;
+	}
 	/* Acquire: pairs with the release of who filled it in. */
 	uint64_t state = atomic_load_explicit(&theirs->state, memory_order_acquire);
 	unsigned life = (unsigned)(state & 0xff);
@@ -94,6 +101,8 @@ static bool look_at_attachment(struct tern_transport *shm, struct neighbour *nei
 			return false;
 		if (s == TERN_OK)
 			seen->publication = publication;
+		else if (s != TERN_ENOTFOUND)
+			shm_neighbour_refuse(shm, neighbour, s);
 	}
 	seen->state = state;
 	return true;

@@ -197,6 +197,16 @@ static void refuse_peer(struct tern_transport *shm, struct neighbour *neighbour,
 	shm_moved(shm);
 }
 
+void shm_neighbour_refuse(struct tern_transport *shm, struct neighbour *neighbour,
+                          tern_status why)
+{
+	if (neighbour->refusal[0])
+		return;
+	refuse_peer(shm, neighbour, why);
+	neighbour->tell_reach = true;
+	tell(shm, neighbour);
+}
+
 static void neighbour_begin(struct tern_transport *shm, uint32_t slot,
                             uint64_t generation)
 {

@@ -227,6 +227,9 @@ struct remote *shm_remote(struct neighbour *neighbour, const struct tern_guid *g
 /** What its directory says of a reader's will to attach; TERN_OK or why not. */
 tern_status shm_remote_refuses(struct neighbour *neighbour, const struct remote *remote);
 void shm_neighbour_free(struct neighbour *neighbour);
+/** What it wrote cannot be read, as the error text says: neither end counts on the other. */
+void shm_neighbour_refuse(struct tern_transport *shm, struct neighbour *neighbour,
+                          tern_status why);
 
 /* ---- attachments.c ----------------------------------------------------------------------- */
 
