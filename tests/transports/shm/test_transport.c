@@ -239,14 +239,27 @@ static void domains_do_not_hear_each_other(void)
 	end_it(&peer);
 }
 
-static void without_room_it_says_so_and_others_go_on(void)
+static void small_begin(const char *options)
 {
 	CU_ASSERT_EQUAL_FATAL(mkdir("/dev/shm/small", 0700), 0);
-	CU_ASSERT_EQUAL_FATAL(
-		mount("tmpfs", "/dev/shm/small", "tmpfs", 0, "size=64k,mode=700"), 0);
+	CU_ASSERT_EQUAL_FATAL(mount("tmpfs", "/dev/shm/small", "tmpfs", 0, options), 0);
 	setenv("TERN_SHM_DIR", "/dev/shm/small", 1);
 	log_text[0] = '\0';
 	tern_log_set_sink(log_keep, NULL);
+}
+
+static void small_end(void)
+{
+	tern_log_set_sink(NULL, NULL);
+	setenv("TERN_SHM_DIR", DIRECTORY, 1);
+	CU_ASSERT_EQUAL(count_entries("/dev/shm/small"), 0);
+	CU_ASSERT_EQUAL(umount("/dev/shm/small"), 0);
+	CU_ASSERT_EQUAL(rmdir("/dev/shm/small"), 0);
+}
+
+static void without_room_it_says_so_and_others_go_on(void)
+{
+	small_begin("size=64k,mode=700");
 	begin("local,shm", 0);
 	OK(tern_participant_wait_started(bus, WAIT_NS));
 	CU_ASSERT_PTR_NOT_NULL(strstr(log_text, "shm transport does not run"));
@@ -257,11 +270,53 @@ static void without_room_it_says_so_and_others_go_on(void)
 	begin("shm", 0);
 	CU_ASSERT_EQUAL(tern_participant_wait_started(bus, WAIT_NS), TERN_EIO);
 	end();
-	tern_log_set_sink(NULL, NULL);
-	setenv("TERN_SHM_DIR", DIRECTORY, 1);
-	CU_ASSERT_EQUAL(count_entries("/dev/shm/small"), 0);
-	CU_ASSERT_EQUAL(umount("/dev/shm/small"), 0);
-	CU_ASSERT_EQUAL(rmdir("/dev/shm/small"), 0);
+	small_end();
+}
+
+static void fill(const char *path)
+{
+	static const char zeros[4096];
+	FILE *file = fopen(path, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	setvbuf(file, NULL, _IONBF, 0);
+	while (fwrite(zeros, 1, sizeof zeros, file) == sizeof zeros)
+		;
+	fclose(file);
+}
+
+static void who_cannot_announce_leaves_and_says_so(void)
+{
+	const struct tern_qos qos = reliable(tern_qos_reader_default());
+	struct tern_reader *readers[4000];
+	int count = 0;
+	struct child peer;
+
+	small_begin("size=4m,mode=700");
+	start(&peer);
+	CU_ASSERT_TRUE(does(&peer, "reader r"));
+	begin("local,shm", 0);
+	make_writer();
+	OK(tern_writer_wait_matched(writer, 1, WAIT_NS));
+	CU_ASSERT_TRUE(does(&peer, "matched r 1"));
+	fill("/dev/shm/small/full");
+	while (count < 4000 && !strstr(log_text, "leaves shared memory")) {
+		OK(tern_reader_create(bus, "others", &routing_Step_type, &qos,
+		                      &readers[count++]));
+		CU_ASSERT_EQUAL(tern_reader_subscription_matched(readers[0]).current, 0);
+	}
+	CU_ASSERT_PTR_NOT_NULL(strstr(log_text, "leaves shared memory"));
+	/* Both ends know. What is local goes on. */
+	CU_ASSERT_TRUE(does(&peer, "matched r 0"));
+	CU_ASSERT_TRUE(suite_wait_until(is_unmatched, NULL, WAIT_NS));
+	make_reader();
+	OK(tern_writer_wait_matched(writer, 1, WAIT_NS));
+	write_steps(1, 10);
+	OK(tern_reader_wait(reader, WAIT_NS));
+	end_it(&peer);
+	end();
+	CU_ASSERT_EQUAL(remove("/dev/shm/small/full"), 0);
+	small_end();
 }
 
 static bool has_told_of_files(void *context)
@@ -347,6 +402,8 @@ int main(int argc, char **argv)
 		{ "domains_do_not_hear_each_other", domains_do_not_hear_each_other },
 		{ "without_room_it_says_so_and_others_go_on",
 		  without_room_it_says_so_and_others_go_on },
+		{ "who_cannot_announce_leaves_and_says_so",
+		  who_cannot_announce_leaves_and_says_so },
 		{ "when_files_vanish_pairs_go_on_and_it_is_told",
 		  when_files_vanish_pairs_go_on_and_it_is_told },
 		{ "a_child_of_fork_cannot_disturb_its_parent",
