@@ -207,6 +207,7 @@ static void what_a_dead_writer_wrote_is_read_to_the_end(void)
 	start(&peer);
 	CU_ASSERT_TRUE_FATAL(does(&peer, "writer w 7"));
 	OK(tern_reader_wait_matched(reader, 1, WAIT_NS));
+	CU_ASSERT_TRUE(does(&peer, "matched w 1"));
 	CU_ASSERT_TRUE(child_send_line(&peer, "burst w 200") && says(&peer, "ok 200"));
 	kill_it(&peer);
 	OK(tern_reader_wait(reader, WAIT_NS));
