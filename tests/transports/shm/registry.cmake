@@ -8,6 +8,8 @@ shm_test(test_shm_files_directory LABEL unit SOURCES test_files_directory.c shm_
 set(shm_registry_fixture shm_fixture.c shm_member.c)
 shm_test(test_shm_registry LABEL process SOURCES test_registry.c ${shm_registry_fixture}
   SHM ${shm_registry_sources})
+shm_test(test_shm_registry_fork LABEL process SOURCES test_registry_fork.c ${shm_registry_fixture}
+  SHM ${shm_registry_sources})
 shm_test(test_shm_registry_file LABEL process
   SOURCES test_registry_file.c ${shm_registry_fixture} SHM ${shm_registry_sources})
 # The thread sanitizer runs a thread of its own, and only who is alone enters a user namespace.
