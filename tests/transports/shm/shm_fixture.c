@@ -130,7 +130,10 @@ size_t shm_left_kib(const char *path)
 
 void shm_directory_make(mode_t mode)
 {
-	snprintf(directory, sizeof directory, "/dev/shm/tern-test-XXXXXX");
+	const char *root = getenv("TERN_TEST_SHM_ROOT"); /* of who cleans up after us */
+
+	snprintf(directory, sizeof directory, "%s/tern-test-XXXXXX",
+	         root ? root : "/dev/shm");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
 	CU_ASSERT_EQUAL_FATAL(chmod(directory, mode), 0);
 	CU_ASSERT_EQUAL_FATAL(setenv("TERN_SHM_DIR", directory, 1), 0);

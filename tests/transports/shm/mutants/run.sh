@@ -17,7 +17,9 @@ build=$(realpath "$1")
 list=$(realpath "$2")
 sources=$(realpath "$(dirname "$0")/../../../../transports/shm/src")
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# What crashes leaves its files.
+export TERN_TEST_SHM_ROOT=$(mktemp -d /dev/shm/tern-mutants-XXXXXX)
+trap 'rm -rf "$work" "$TERN_TEST_SHM_ROOT"' EXIT
 survivors=0
 
 # How ninja compiles the source for the test, and how it links the test.
@@ -28,7 +30,7 @@ compile_command() { # source test
 }
 
 mutate() { # name source test sed
-	rm -rf "$work"/*
+	rm -rf "$work"/* "$TERN_TEST_SHM_ROOT"/*
 	cp "$sources/$2" "$work/$2"
 	sed -i "$4" "$work/$2"
 	if cmp -s "$work/$2" "$sources/$2"; then
@@ -46,7 +48,7 @@ mutate() { # name source test sed
 		head -5 "$work/output"
 		return 1
 	fi
-	if (cd "$work" && timeout 60 ./test) > "$work/output" 2>&1; then
+	if { cd "$work" && timeout 60 ./test; } > "$work/output" 2>&1; then
 		echo "$1: SURVIVED $3"
 		return 1
 	fi
