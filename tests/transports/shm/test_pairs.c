@@ -280,6 +280,52 @@ static void who_attaches_in_memory_that_cannot_be_read_takes_another_way(void)
 	end_pair();
 }
 
+static unsigned count_refusals(void)
+{
+	struct segment *segment = reader.transport->segment;
+	struct shm_data *data = segment_header(segment);
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < atomic_load(&data->attachment_count); i++) {
+		const struct shm_attachment *one =
+			segment_array_at(segment, &data->attachments, sizeof *one, i);
+		count += (atomic_load(&one->state) & 0xff) == SHM_ATTACHMENT_REFUSED;
+	}
+	return count;
+}
+
+static void refusals_of_a_writer_end_with_its_process(void)
+{
+	begin_ends();
+	writer.endpoint->publication->ring->ring->capacity = 3;
+	CU_ASSERT_EQUAL(shm->attach(reader.endpoint, &writer.info), TERN_EMALFORMED);
+	CU_ASSERT_EQUAL(count_refusals(), 1);
+	registry_leave(writer.transport->registry);
+	look();
+	CU_ASSERT_EQUAL(count_refusals(), 0);
+	end_pair();
+}
+
+static void pairs_beyond_what_others_look_at_are_refused(void)
+{
+	begin_ends();
+	struct segment *segment = reader.transport->segment;
+	struct shm_data *data = segment_header(segment);
+	struct shm_attachment *one;
+	for (uint32_t i = 0; i < SHM_ENTRIES_MAX; i++) {
+		one = segment_array_at(segment, &data->attachments, sizeof *one, i);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(one);
+		atomic_store(&one->state, 1 << 8 | SHM_ATTACHMENT_ACTIVE);
+	}
+	atomic_store(&data->attachment_count, SHM_ENTRIES_MAX);
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	CU_ASSERT_EQUAL(shm->attach(reader.endpoint, &writer.info), TERN_ENOMEM);
+	look();
+	CU_ASSERT_EQUAL(writer.ready, 0);
+	CU_ASSERT_EQUAL(writer.broken, 1);
+	end_pair();
+}
+
 static unsigned count_claims(void)
 {
 	const struct ring_reader *ours = reader.endpoint->attached->ring;
@@ -325,6 +371,10 @@ int main(int argc, char **argv)
 		  a_reader_that_just_leaves_breaks_nothing },
 		{ "who_attaches_in_memory_that_cannot_be_read_takes_another_way",
 		  who_attaches_in_memory_that_cannot_be_read_takes_another_way },
+		{ "refusals_of_a_writer_end_with_its_process",
+		  refusals_of_a_writer_end_with_its_process },
+		{ "pairs_beyond_what_others_look_at_are_refused",
+		  pairs_beyond_what_others_look_at_are_refused },
 		{ "what_a_child_of_fork_returns_its_parent_keeps",
 		  what_a_child_of_fork_returns_its_parent_keeps },
 	};

@@ -235,10 +235,15 @@ static void neighbour_begin(struct tern_transport *shm, uint32_t slot,
 	tell(shm, neighbour);
 }
 
-/* It left or died: what it read of ours counts no more. */
+/* It left or died: what it read of ours counts no more, nor what we refused to read of it. */
 static void neighbour_end(struct tern_transport *shm, struct neighbour *neighbour)
 {
 	shm_attachments_end(shm, neighbour);
+	for (uint32_t i = 0; i < neighbour->remote_count; i++)
+		if (neighbour->remotes[i])
+			shm_refusals_drop_all(shm, &neighbour->remotes[i]->guid);
+	for (const struct remote *lost = neighbour->lost; lost; lost = lost->next)
+		shm_refusals_drop_all(shm, &lost->guid);
 	shm->neighbours[neighbour->slot] = NULL;
 	neighbour->next = shm->gone;
 	shm->gone = neighbour;

@@ -151,6 +151,9 @@ static inline uint32_t shm_array_block(uint32_t index, uint32_t *ret_first)
 	return block;
 }
 
+/* Entries, and attachments, of a process: what it may make its peers look at. */
+#define SHM_ENTRIES_MAX 16384
+
 /* One endpoint of the process. Serial goes up by one with every change: odd, there is a record;
  * even, there is none. Who reads a record copies it, looks at serial again, and then parses. */
 struct shm_entry {

@@ -73,6 +73,9 @@ struct shm_attachment *ring_attachment_find_free(struct segment *segment,
 			return attachment;
 		}
 	}
+	/* Nobody would look at one more. */
+	if (count >= SHM_ENTRIES_MAX)
+		return NULL;
 	attachment =
 		segment_array_at(segment, &data->attachments, sizeof *attachment, count);
 	if (!attachment)
@@ -122,7 +125,10 @@ static tern_status fill_attachment(struct ring_reader *reader)
 		atomic_store_explicit(&reader->claims[i], 0, memory_order_relaxed);
 	reader->attachment = ring_attachment_find_free(reader->segment, &index);
 	if (!reader->attachment)
-		return TERN_ENOMEM;
+		return reader->host->fail(TERN_ENOMEM,
+		                          "no room in this process's shared memory for "
+		                          "one more pair (%u at most)",
+		                          SHM_ENTRIES_MAX);
 	struct shm_attachment *attachment = reader->attachment;
 	/* Nobody but us writes it. */
 	uint64_t state = atomic_load_explicit(&attachment->state, memory_order_relaxed);

@@ -18,7 +18,7 @@ struct ring_reader;
 /**
  * A FREE attachment of our segment, its state still (serial << 8 | FREE): the caller fills it in
  * and then stores ((serial + 1) << 8 | state). One caller at a time.
- * @return NULL: no memory in the segment
+ * @return NULL: no memory in the segment, or SHM_ENTRIES_MAX are in use
  */
 struct shm_attachment *ring_attachment_find_free(struct segment *segment,
                                                  uint32_t *ret_index);

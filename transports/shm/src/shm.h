@@ -25,9 +25,6 @@
 #include "ring_writer.h"
 #include "segment.h"
 
-/* What a peer may make us look at; beyond it, its endpoints are as if they were not there. */
-#define SHM_ENTRIES_MAX 16384
-
 /* ---- what is ours ------------------------------------------------------------------------ */
 
 /* An endpoint of ours in our directory. */
