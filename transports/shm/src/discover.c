@@ -254,8 +254,11 @@ static void news_of_reader(struct tern_transport_endpoint *reader,
 			a->broken && !a->told
 				? news_add(list, reader, &a->writer, a->broken)
 				: NULL;
-		if (!news)
+		if (!news) {
+			if (a->broken && !a->told) /* no memory: once more */
+				atomic_store(&reader->has_broken, true);
 			continue;
+		}
 		a->told = true;
 		snprintf(news->why, sizeof news->why, "%s", a->why);
 	}
@@ -312,6 +315,7 @@ static void leave(struct tern_transport *shm)
 	atomic_store_explicit(&shm->has_left, true, memory_order_relaxed);
 	shm_moved(shm);
 	pthread_mutex_unlock(&shm->lock);
+	tell_of_gone(shm); /* nobody tells of anything after this */
 	tell_of_leaving(shm);
 }
 
