@@ -107,6 +107,8 @@ static int64_t deadline_of(struct tern_outgoing *outgoing)
 	return outgoing->deadline_ns;
 }
 
+static tern_status types_verdict;
+
 static tern_status types_match(const struct tern_type *of_reader,
                                const struct tern_type *of_writer,
                                const struct tern_qos *reader_qos)
@@ -114,7 +116,7 @@ static tern_status types_match(const struct tern_type *of_reader,
 	(void)of_reader;
 	(void)of_writer;
 	(void)reader_qos;
-	return TERN_OK;
+	return types_verdict;
 }
 
 /* ---- two ends ------------------------------------------------------------------------------ */
@@ -326,6 +328,18 @@ static void pairs_beyond_what_others_look_at_are_refused(void)
 	end_pair();
 }
 
+static void a_reader_that_cannot_look_at_a_type_refuses(void)
+{
+	begin_ends();
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	types_verdict = TERN_ENOMEM;
+	CU_ASSERT_EQUAL(shm->attach(reader.endpoint, &writer.info), TERN_ENOMEM);
+	types_verdict = TERN_OK;
+	look();
+	CU_ASSERT_EQUAL(writer.broken, 1);
+	end_pair();
+}
+
 static unsigned count_claims(void)
 {
 	const struct ring_reader *ours = reader.endpoint->attached->ring;
@@ -375,6 +389,8 @@ int main(int argc, char **argv)
 		  refusals_of_a_writer_end_with_its_process },
 		{ "pairs_beyond_what_others_look_at_are_refused",
 		  pairs_beyond_what_others_look_at_are_refused },
+		{ "a_reader_that_cannot_look_at_a_type_refuses",
+		  a_reader_that_cannot_look_at_a_type_refuses },
 		{ "what_a_child_of_fork_returns_its_parent_keeps",
 		  what_a_child_of_fork_returns_its_parent_keeps },
 	};

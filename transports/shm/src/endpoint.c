@@ -407,9 +407,13 @@ tern_status shm_attach(struct tern_transport_endpoint *endpoint,
 	tern_status s;
 	if (!remote)
 		s = no_remote(shm, info);
-	else if ((s = check_type(endpoint, info, remote)) < 0)
-		;
-	else if (endpoint->kind == TERN_WRITER)
+	else if ((s = check_type(endpoint, info, remote)) < 0) {
+		/* Of what does not fit both ends know; of what only we cannot tell, they do not. */
+		if (s != TERN_EMISMATCH && endpoint->kind == TERN_READER) {
+			shm_refusals_drop(endpoint, &remote->guid);
+			shm_refuse(endpoint, neighbour, remote, s);
+		}
+	} else if (endpoint->kind == TERN_WRITER)
 		s = attach_writer(endpoint, neighbour, remote);
 	else
 		s = attach_reader(endpoint, neighbour, remote, info);
