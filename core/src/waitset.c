@@ -266,8 +266,8 @@ static void timer_set(struct tern_waitset *waitset, int64_t at_ns)
 {
 	struct itimerspec at = { 0 }; /* never */
 
-	if (at_ns != TERN_INFINITE)
-		at.it_value = clock_timespec(at_ns);
+	if (at_ns != TERN_INFINITE) /* 0, long past, would mean never to it */
+		at.it_value = clock_timespec(at_ns > 0 ? at_ns : 1);
 	timerfd_settime(waitset->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
 }
 

@@ -337,6 +337,16 @@ static void the_descriptor_is_readable_when_the_transport_wants_to_look(void)
 	end();
 }
 
+static void the_descriptor_is_readable_when_the_transport_wants_to_look_at_once(void)
+{
+	begin("first");
+	atomic_store(&again_ns, 0);
+	waitset_make();
+	struct pollfd ready = { .fd = tern_waitset_fd(waiter.waitset), .events = POLLIN };
+	CU_ASSERT_EQUAL(poll(&ready, 1, 5000), 1);
+	end();
+}
+
 static void a_ring_from_another_process_makes_the_descriptor_readable(void)
 {
 	static const enum bell_carrier carriers[] = {
@@ -598,6 +608,8 @@ static const struct suite_test tests[] = {
 	  a_wait_looks_again_when_the_transport_wants_to },
 	{ "the_descriptor_is_readable_when_the_transport_wants_to_look",
 	  the_descriptor_is_readable_when_the_transport_wants_to_look },
+	{ "the_descriptor_is_readable_when_the_transport_wants_to_look_at_once",
+	  the_descriptor_is_readable_when_the_transport_wants_to_look_at_once },
 	{ "a_ring_from_another_process_makes_the_descriptor_readable",
 	  a_ring_from_another_process_makes_the_descriptor_readable },
 	{ "a_wait_among_nobody_sleeps_through", a_wait_among_nobody_sleeps_through },
