@@ -24,12 +24,13 @@ struct end {
 	struct tern_transport *transport;
 	struct tern_endpoint_info info;
 	struct tern_transport_endpoint *endpoint;
-	unsigned ready, broken;
+	unsigned ready, broken, delivered;
 	tern_status why;
 	struct tern_payload *kept; /* the last that was delivered */
 };
 
 static struct end writer, reader;
+static int32_t late_depth; /* 0: volatile, and all is kept */
 
 static struct end *end_of(const void *port)
 {
@@ -93,6 +94,7 @@ static tern_status deliver(struct tern_port *port, struct tern_transport *transp
 
 	(void)transport;
 	tern_payload_unref(end->kept);
+	end->delivered++;
 	end->kept = tern_payload_ref(delivery->payload);
 	return TERN_OK;
 }
@@ -141,6 +143,11 @@ static void begin(struct end *end, tern_endpoint_kind kind)
 	end->info.guid.bytes[15] = 1;
 	end->info.qos.reliability = TERN_RELIABLE;
 	end->info.qos.history = TERN_KEEP_ALL;
+	if (late_depth > 0) {
+		end->info.qos.durability = TERN_TRANSIENT_LOCAL;
+		end->info.qos.history = TERN_KEEP_LAST;
+		end->info.qos.history_depth = late_depth;
+	}
 	OK(shm->start(&host, NULL, &end->config, &end->transport));
 	OK(shm->announce(end->transport, (struct tern_port *)(void *)end, &end->info,
 	                 &end->endpoint));
@@ -149,7 +156,8 @@ static void begin(struct end *end, tern_endpoint_kind kind)
 static void finish(struct end *end)
 {
 	tern_payload_unref(end->kept);
-	shm->withdraw(end->endpoint);
+	if (end->endpoint)
+		shm->withdraw(end->endpoint);
 	shm->stop(end->transport);
 }
 
@@ -340,6 +348,22 @@ static void a_reader_that_cannot_look_at_a_type_refuses(void)
 	end_pair();
 }
 
+static void all_that_a_writer_left_is_read_at_once(void)
+{
+	late_depth = 10000;
+	begin_ends();
+	for (int32_t i = 0; i < late_depth; i++)
+		OK(write_one(0));
+	OK(shm->attach(reader.endpoint, &writer.info));
+	shm->withdraw(writer.endpoint);
+	writer.endpoint = NULL;
+	shm->poll(reader.endpoint);
+	CU_ASSERT_EQUAL(reader.delivered, late_depth);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+	late_depth = 0;
+}
+
 static unsigned count_claims(void)
 {
 	const struct ring_reader *ours = reader.endpoint->attached->ring;
@@ -391,6 +415,8 @@ int main(int argc, char **argv)
 		  pairs_beyond_what_others_look_at_are_refused },
 		{ "a_reader_that_cannot_look_at_a_type_refuses",
 		  a_reader_that_cannot_look_at_a_type_refuses },
+		{ "all_that_a_writer_left_is_read_at_once",
+		  all_that_a_writer_left_is_read_at_once },
 		{ "what_a_child_of_fork_returns_its_parent_keeps",
 		  what_a_child_of_fork_returns_its_parent_keeps },
 	};

@@ -301,6 +301,8 @@ static tern_status attach_reader(struct tern_transport_endpoint *reader,
 		s = ring_reader_attach(&config, &attached->ring);
 		if (s == TERN_OK) {
 			attached->writer = writer->guid;
+			attached->slot = neighbour->slot;
+			attached->generation = neighbour->generation;
 			attached->next = reader->attached;
 			reader->attached = attached;
 		}
@@ -514,6 +516,15 @@ static void note_broken(struct tern_transport_endpoint *reader, struct attached 
 	shm_news(reader->transport);
 }
 
+/* Its ring and history hold all that it ever wrote and that is not lost. */
+static bool is_at_its_end(const struct tern_transport_endpoint *reader,
+                          const struct attached *attached)
+{
+	return !ring_reader_is_announced(attached->ring) ||
+	       registry_active_generation(reader->transport->registry, attached->slot) !=
+	               attached->generation;
+}
+
 /* @return TERN_OK: there may be more; TERN_EAGAIN: the history is full; TERN_ENOTFOUND: that was
  * all for now */
 static tern_status drain(struct tern_transport_endpoint *reader,
@@ -521,9 +532,10 @@ static tern_status drain(struct tern_transport_endpoint *reader,
 {
 	struct tern_transport *shm = reader->transport;
 	struct tern_delivery delivery;
+	uint32_t max = POLL_MAX;
 	tern_status s = TERN_OK;
 
-	for (int i = 0; i < POLL_MAX; i++) {
+	for (uint32_t i = 0; i < max; i++) {
 		s = ring_reader_peek(attached->ring, &delivery);
 		if (s < 0) {
 			/* Or it was written for others before the writer saw us, and a late
@@ -538,6 +550,9 @@ static tern_status drain(struct tern_transport_endpoint *reader,
 			break;
 		s = TERN_OK;
 		ring_reader_pop(attached->ring);
+		/* Then core looks only once more. */
+		if (i + 1 == POLL_MAX && is_at_its_end(reader, attached))
+			max = SHM_DESCRIPTORS_MAX;
 	}
 	ring_reader_flush(attached->ring);
 	return s;

@@ -39,7 +39,7 @@ static tern_status find_ring(struct ring_reader *reader)
 	return reader->ring ? TERN_OK : not_a_ring(reader);
 }
 
-static bool is_still_announced(struct ring_reader *reader)
+bool ring_reader_is_announced(const struct ring_reader *reader)
 {
 	const struct shm_entry *entry =
 		peer_array_at(reader->peer, &peer_data(reader->peer)->entries,
@@ -167,7 +167,7 @@ static tern_status join(struct ring_reader *reader)
 	set_state(reader, SHM_ATTACHMENT_ACTIVE);
 	peer_attachment_changed(reader->peer);
 	shm_fence();
-	if (!is_still_announced(reader))
+	if (!ring_reader_is_announced(reader))
 		return reader->host->fail(TERN_ECLOSED, "the writer is gone");
 	uint64_t head = head_of(reader);
 	/* As soon as the writer's process sees us the pair is matched there, and what it publishes

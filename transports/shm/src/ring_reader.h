@@ -77,6 +77,8 @@ void ring_reader_pop(struct ring_reader *reader);
 /** At the end of a poll: wake the writer if it waits for what was popped. */
 void ring_reader_flush(struct ring_reader *reader);
 
+/** Is the writer still announced? Of a process that was killed: for ever. Threads: any. */
+bool ring_reader_is_announced(const struct ring_reader *reader);
 /** The writer's process is dead, or its writer is gone: true once all that it wrote was read. */
 bool ring_reader_is_drained(const struct ring_reader *reader);
 

@@ -54,6 +54,8 @@ struct served {
 struct attached {
 	struct attached *next;
 	struct tern_guid writer;
+	uint32_t slot; /* its process's */
+	uint64_t generation;
 	struct ring_reader *ring;
 	tern_status broken; /* found out while polling; discover() tells core */
 	bool told;
