@@ -271,7 +271,7 @@ static void a_segment_keeps_to_its_own_limit(void)
 
 /* ---- limits of the process: in a child --------------------------------------------------- */
 
-static void limit(int resource, size_t bytes)
+static void limit(__rlimit_resource_t resource, size_t bytes)
 {
 	NEED(setrlimit(resource, &(struct rlimit){ bytes, bytes }) == 0);
 }
