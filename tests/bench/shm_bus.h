@@ -41,7 +41,7 @@ bool bus_wait(int64_t timeout_ns);
 uint32_t bus_take(uint32_t max, bool touch, uint64_t *ret_number);
 
 /** Read every byte, in a way that the compiler cannot leave out. */
-uint64_t bus_sum(const void *data, size_t size_bytes);
+void bus_read_all(const void *data, size_t size_bytes);
 /** End the program with a message. */
 __attribute__((noreturn)) void bus_fail(const char *what, const char *why);
 

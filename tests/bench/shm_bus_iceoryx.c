@@ -137,7 +137,6 @@ bool bus_wait(int64_t timeout_ns)
 
 uint32_t bus_take(uint32_t max, bool touch, uint64_t *ret_number)
 {
-	static volatile uint64_t sum;
 	const void *chunk;
 	uint32_t count = 0;
 
@@ -145,7 +144,7 @@ uint32_t bus_take(uint32_t max, bool touch, uint64_t *ret_number)
 	       iox_sub_take_chunk(subscriber, &chunk) == ChunkReceiveResult_SUCCESS) {
 		memcpy(ret_number, chunk, sizeof *ret_number);
 		if (touch)
-			sum += bus_sum(chunk, options.size_bytes);
+			bus_read_all(chunk, options.size_bytes);
 		iox_sub_release_chunk(subscriber, chunk);
 		count++;
 	}

@@ -117,7 +117,6 @@ bool bus_wait(int64_t timeout_ns)
 
 uint32_t bus_take(uint32_t max, bool touch, uint64_t *ret_number)
 {
-	static volatile uint64_t sum;
 	uint32_t count = 0;
 
 	while (count < max) {
@@ -131,7 +130,7 @@ uint32_t bus_take(uint32_t max, bool touch, uint64_t *ret_number)
 		}
 		memcpy(ret_number, zmq_msg_data(&message), sizeof *ret_number);
 		if (touch)
-			sum += bus_sum(zmq_msg_data(&message), zmq_msg_size(&message));
+			bus_read_all(zmq_msg_data(&message), zmq_msg_size(&message));
 		zmq_msg_close(&message);
 		count++;
 	}

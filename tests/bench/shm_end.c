@@ -29,14 +29,14 @@ void bus_fail(const char *what, const char *why)
 	exit(1);
 }
 
-uint64_t bus_sum(const void *data, size_t size_bytes)
+void bus_read_all(const void *data, size_t size_bytes)
 {
 	const uint64_t *words = data;
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < size_bytes / sizeof *words; i++)
 		sum += words[i];
-	return sum;
+	__asm__ volatile("" : : "r"(sum)); /* somebody wants it */
 }
 
 static int64_t now_ns(void)
