@@ -237,14 +237,15 @@ static void do_harm(enum target target, const char *directory, uint64_t seed)
 	}
 	size_t found = target == OWN_DATA ? find_mapped(names[target], memory)
 	                                  : find_files(directory, names[target], memory);
-	for (int i = 0; found > 0; i++) {
+	if (found == 0)
+		_exit(0);
+	for (int i = 0;; i++) {
 		for (uint64_t harm = torture_random(&random) % 40; harm > 0; harm--)
 			scribble(&memory[torture_random(&random) % found], &random);
 		if (i % 8 == 0)
 			write_all(&member, CITIZENS + 1); /* may well be its end */
 		nanosleep(&a_while, NULL);
 	}
-	_exit(0);
 }
 
 /* ---- the test ------------------------------------------------------------------------------ */

@@ -358,7 +358,7 @@ static void all_that_a_writer_left_is_read_at_once(void)
 	shm->withdraw(writer.endpoint);
 	writer.endpoint = NULL;
 	shm->poll(reader.endpoint);
-	CU_ASSERT_EQUAL(reader.delivered, late_depth);
+	CU_ASSERT_EQUAL(reader.delivered, (uint32_t)late_depth);
 	shm->detach(reader.endpoint, &writer.info.guid);
 	end_pair();
 	late_depth = 0;

@@ -20,7 +20,7 @@ static void a_peer_is_known_by_its_header(void)
 	CU_ASSERT_EQUAL(identity->slot, side.slot);
 	CU_ASSERT_EQUAL(identity->generation, side.generation);
 	CU_ASSERT_EQUAL(identity->process.bytes[3], 42);
-	CU_ASSERT_EQUAL(identity->pid, getpid());
+	CU_ASSERT_EQUAL(identity->pid, (uint32_t)getpid());
 	CU_ASSERT_STRING_EQUAL(identity->process_name, "test_shm_peer");
 	CU_ASSERT_EQUAL(peer_data(peer)->magic, SHM_DATA_MAGIC);
 	CU_ASSERT_PTR_NOT_EQUAL(peer_data(peer), segment_header(side.segment));
