@@ -32,11 +32,11 @@ struct watch {
 	struct tern_reader *record_reader;
 	struct watch_channel channels[FLIGHT_TOPIC_COUNT];
 	enum watch_state state;
-	bool is_late;          /* came when the flight was under way */
-	bool has_counts;       /* the flight said what it published */
-	int64_t last_ns;       /* when the last sample came, CLOCK_MONOTONIC */
-	uint64_t received;     /* of all topics */
-	char source[128];      /* what flies */
+	bool is_late;      /* came when the flight was under way */
+	bool has_counts;   /* the flight said what it published */
+	int64_t last_ns;   /* when the last sample came, CLOCK_MONOTONIC */
+	uint64_t received; /* of all topics */
+	char source[128];  /* what flies */
 	/* The way that samples came; "several ways"; NULL: none did. */
 	const char *transport;
 
