@@ -80,12 +80,15 @@ void bus_wait_matched(void)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	const struct timespec moment = { .tv_nsec = 300000000 };
+	int64_t left_ns = BUS_PATIENCE_NS;
 
-	while (publisher && !iox_pub_has_subscribers(publisher))
+	while ((publisher && !iox_pub_has_subscribers(publisher)) ||
+	       (subscriber && iox_sub_get_subscription_state(subscriber) !=
+	                              SubscribeState_SUBSCRIBED)) {
+		if ((left_ns -= pause.tv_nsec) <= 0)
+			bus_fail("matching", "the other end did not come");
 		nanosleep(&pause, NULL);
-	while (subscriber &&
-	       iox_sub_get_subscription_state(subscriber) != SubscribeState_SUBSCRIBED)
-		nanosleep(&pause, NULL);
+	}
 	if (publisher && options.readers > 1)
 		nanosleep(&moment, NULL);
 }
