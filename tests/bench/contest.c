@@ -49,6 +49,17 @@ void contest_finish(struct child *child, int wanted, double *ret_values)
 	child_stop(child);
 }
 
+void contest_latency(const struct contest *contest, const struct contest_side *side,
+                     double *ret_values)
+{
+	struct child ping, pong;
+
+	contest_start(&pong, side, "pong", contest);
+	contest_start(&ping, side, "ping", contest);
+	contest_finish(&ping, 2, ret_values);
+	contest_finish(&pong, 0, NULL);
+}
+
 /* ---- results ------------------------------------------------------------------------- */
 
 struct results {

@@ -55,6 +55,10 @@ void contest_start(struct child *child, const struct contest_side *side, const c
 /** Wait for its end. @param ret_values  the first numbers that it printed */
 void contest_finish(struct child *child, int wanted, double *ret_values);
 
+/** A measure(): an end "ping" against an end "pong", which prints p50 and p99. */
+void contest_latency(const struct contest *contest, const struct contest_side *side,
+                     double *ret_values);
+
 /** End the program with a message. */
 __attribute__((noreturn)) void contest_fail(const char *what);
 

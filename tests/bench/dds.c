@@ -21,17 +21,6 @@ static const char cyclone_settings[] =
 	"</General><Discovery><SPDPInterval>1s</SPDPInterval></Discovery>"
 	"<Internal><SocketReceiveBufferSize max='8MB'/></Internal>";
 
-static void measure_latency(const struct contest *contest,
-                            const struct contest_side *side, double *ret_values)
-{
-	struct child ping, pong;
-
-	contest_start(&pong, side, "pong", contest);
-	contest_start(&ping, side, "ping", contest);
-	contest_finish(&ping, 2, ret_values);
-	contest_finish(&pong, 0, NULL);
-}
-
 static void measure_throughput(const struct contest *contest,
                                const struct contest_side *side, double *ret_values)
 {
@@ -65,14 +54,14 @@ static void measure_idle(const struct contest *contest, const struct contest_sid
 
 static const struct contest contests[] = {
 	{ .name = "latency",
-	  .measure = measure_latency,
+	  .measure = contest_latency,
 	  .size_bytes = 64,
 	  .count = 6000,
 	  .rounds = 7,
 	  .metrics = { { "p50", "ns", RATIO, AT_MOST, 1.1, 0 },
 	               { "p99", "ns", RATIO, NO_TARGET, 0, 0 } } },
 	{ .name = "latency",
-	  .measure = measure_latency,
+	  .measure = contest_latency,
 	  .size_bytes = 1024,
 	  .count = 6000,
 	  .rounds = 7,

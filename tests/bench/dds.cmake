@@ -9,10 +9,10 @@ add_custom_command(OUTPUT ${blob_output}/dds_blob.c ${blob_output}/dds_blob.h
 set_source_files_properties(${blob_output}/dds_blob.c PROPERTIES COMPILE_OPTIONS -w)
 
 tern_program(bench_dds_cyclone NO_TERN THIRD_PARTY cyclonedds LINK PkgConfig::CycloneDDS
-  SOURCES dds_end.c dds_bus_cyclone.c ${blob_output}/dds_blob.c ${blob_output}/dds_blob.h)
+  SOURCES end.c dds_end.c dds_bus_cyclone.c ${blob_output}/dds_blob.c ${blob_output}/dds_blob.h)
 target_include_directories(bench_dds_cyclone PRIVATE ${blob_output})
 
-tern_program(bench_dds_tern SOURCES dds_end.c dds_bus_tern.c)
+tern_program(bench_dds_tern SOURCES end.c dds_end.c dds_bus_tern.c)
 tern_generate(TARGET bench_dds_tern FILES dds_blob.idl)
 
 tern_program(bench_dds NO_TERN SOURCES dds.c contest.c idle.c LINK tern_test_support)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "end.h"
+
 /** How long a write may block, and how long anything else is waited for. */
 #define BUS_PATIENCE_NS INT64_C(10000000000)
 #define BUS_FOREVER INT64_MAX
@@ -38,8 +40,5 @@ bool bus_wait(int64_t timeout_ns);
  * @return how many
  */
 uint32_t bus_take(uint32_t max, uint64_t *ret_number);
-
-/** End the program with a message. */
-__attribute__((noreturn)) void bus_fail(const char *what, const char *why);
 
 #endif

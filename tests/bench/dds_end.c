@@ -17,20 +17,6 @@
 
 #include "dds_bus.h"
 
-void bus_fail(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, why);
-	exit(1);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Of all threads, in user and kernel mode. */
 static int64_t cpu_ns(void)
 {
@@ -39,30 +25,6 @@ static int64_t cpu_ns(void)
 	getrusage(RUSAGE_SELF, &used);
 	return ((int64_t)used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000000 +
 	       ((int64_t)used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000;
-}
-
-/* Where two processes that are always busy run decides more than what they do: the publisher gets
- * a processor of its own, the subscriber another, for either bus. */
-static void stay_on_processor(int wanted)
-{
-	cpu_set_t allowed, one;
-
-	if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 ||
-	    CPU_COUNT(&allowed) < 2)
-		return;
-	CPU_ZERO(&one);
-	for (size_t i = 0; i < CPU_SETSIZE; i++)
-		if (CPU_ISSET(i, &allowed) && wanted-- == 0)
-			CPU_SET(i, &one);
-	if (sched_setaffinity(0, sizeof one, &one) != 0)
-		bus_fail("cannot stay on a processor", strerror(errno));
-}
-
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 static void expect(uint64_t number)
@@ -81,16 +43,14 @@ static void ping(uint64_t warm_up, uint64_t count)
 	if (!trips_ns)
 		bus_fail("ping", "no memory");
 	for (uint64_t i = 0; i < warm_up + count; i++) {
-		int64_t begin_ns = now_ns();
+		int64_t begin_ns = end_now_ns();
 
 		bus_write(i);
 		expect(i);
 		if (i >= warm_up)
-			trips_ns[i - warm_up] = now_ns() - begin_ns;
+			trips_ns[i - warm_up] = end_now_ns() - begin_ns;
 	}
-	qsort(trips_ns, count, sizeof *trips_ns, by_value);
-	printf("%.0f %.0f\n", (double)trips_ns[count / 2] / 2,
-	       (double)trips_ns[count * 99 / 100] / 2);
+	end_print_trips(trips_ns, count);
 	free(trips_ns);
 }
 
@@ -108,11 +68,11 @@ static void publish(uint64_t warm_up, uint64_t count)
 {
 	for (uint64_t i = 0; i < warm_up; i++)
 		bus_write(i);
-	int64_t begin_ns = now_ns(), cpu_begin_ns = cpu_ns();
+	int64_t begin_ns = end_now_ns(), cpu_begin_ns = cpu_ns();
 	for (uint64_t i = 0; i < count; i++)
 		bus_write(warm_up + i);
 	bus_wait_acknowledged();
-	printf("%.0f %.0f\n", (double)count * 1e9 / (double)(now_ns() - begin_ns),
+	printf("%.0f %.0f\n", (double)count * 1e9 / (double)(end_now_ns() - begin_ns),
 	       (double)(cpu_ns() - cpu_begin_ns) / (double)count);
 }
 
@@ -171,7 +131,7 @@ int main(int argc, char **argv)
 	uint64_t count = strtoul(argv[3], NULL, 10);
 
 	if (role->processor >= 0)
-		stay_on_processor(role->processor);
+		end_stay_on_processor(role->processor);
 	bus_open(role->write_topic, role->read_topic, strtoul(argv[2], NULL, 10));
 	if (!role->alone)
 		bus_wait_matched();

@@ -25,17 +25,6 @@ static const struct contest_side sides[] = {
 
 #define READERS 4
 
-static void measure_latency(const struct contest *contest,
-                            const struct contest_side *side, double *ret_values)
-{
-	struct child ping, pong;
-
-	contest_start(&pong, side, "pong", contest);
-	contest_start(&ping, side, "ping", contest);
-	contest_finish(&ping, 2, ret_values);
-	contest_finish(&pong, 0, NULL);
-}
-
 /* The sum over all readers. */
 static void measure_throughput(const struct contest *contest,
                                const struct contest_side *side, double *ret_values)
@@ -101,7 +90,7 @@ static void measure_idle(const struct contest *contest, const struct contest_sid
 
 #define LATENCY(NAME, SIZE, COUNT, HOW, COMPARED, TARGET, RIVAL)                         \
 	{                                                                                \
-		.name = NAME, .measure = measure_latency, .detail = HOW,                 \
+		.name = NAME, .measure = contest_latency, .detail = HOW,                 \
 		.size_bytes = SIZE, .count = COUNT, .rounds = 5, .metrics = {            \
 			{ "p50", "ns", COMPARED, AT_MOST, TARGET, RIVAL },               \
 			{ "p99", "ns", RATIO, NO_TARGET, 0, 0 }                          \

@@ -7,14 +7,14 @@ if(NOT TERN_ICEORYX_LIBRARY OR NOT TERN_ICEORYX_INCLUDE OR NOT libzmq_FOUND)
   return()
 endif()
 
-tern_program(bench_shm_tern SOURCES shm_end.c shm_bus_tern.c)
+tern_program(bench_shm_tern SOURCES end.c shm_end.c shm_bus_tern.c)
 tern_generate(TARGET bench_shm_tern FILES shm_blob.idl)
 
 tern_program(bench_shm_iceoryx NO_TERN LINK ${TERN_ICEORYX_LIBRARY}
-  SOURCES shm_end.c shm_bus_iceoryx.c)
+  SOURCES end.c shm_end.c shm_bus_iceoryx.c)
 target_include_directories(bench_shm_iceoryx SYSTEM PRIVATE ${TERN_ICEORYX_INCLUDE})
 
 tern_program(bench_shm_zmq NO_TERN THIRD_PARTY zmq LINK PkgConfig::libzmq
-  SOURCES shm_end.c shm_bus_zmq.c)
+  SOURCES end.c shm_end.c shm_bus_zmq.c)
 
 tern_program(bench_shm NO_TERN SOURCES shm.c contest.c idle.c LINK tern_test_support)

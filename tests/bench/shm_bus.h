@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "end.h"
+
 #define BUS_PATIENCE_NS INT64_C(20000000000)
 #define BUS_TAKE_MAX 64
 
@@ -42,7 +44,5 @@ uint32_t bus_take(uint32_t max, bool touch, uint64_t *ret_number);
 
 /** Read every byte, in a way that the compiler cannot leave out. */
 void bus_read_all(const void *data, size_t size_bytes);
-/** End the program with a message. */
-__attribute__((noreturn)) void bus_fail(const char *what, const char *why);
 
 #endif

@@ -7,8 +7,6 @@
  *
  * HOW is of letters: s spin instead of blocking, 1 both on one processor, 2 on two, w write()
  * instead of building in place, t touch every byte, 4 four readers. Prints one line of numbers. */
-#include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +21,6 @@ static struct {
 	uint32_t readers;
 } how = { .readers = 1 };
 
-void bus_fail(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, why);
-	exit(1);
-}
-
 void bus_read_all(const void *data, size_t size_bytes)
 {
 	const uint64_t *words = data;
@@ -37,30 +29,6 @@ void bus_read_all(const void *data, size_t size_bytes)
 	for (size_t i = 0; i < size_bytes / sizeof *words; i++)
 		sum += words[i];
 	__asm__ volatile("" : : "r"(sum)); /* somebody wants it */
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* The writing side is on the first processor that we may use, the reading side on the second. */
-static void stay_on_processor(int wanted)
-{
-	cpu_set_t allowed, one;
-
-	if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 ||
-	    CPU_COUNT(&allowed) < 2)
-		return;
-	CPU_ZERO(&one);
-	for (size_t i = 0; i < CPU_SETSIZE; i++)
-		if (CPU_ISSET(i, &allowed) && wanted-- == 0)
-			CPU_SET(i, &one);
-	if (sched_setaffinity(0, sizeof one, &one) != 0)
-		bus_fail("cannot stay on a processor", strerror(errno));
 }
 
 static void send(uint64_t number)
@@ -80,7 +48,7 @@ static uint32_t receive(uint32_t max, uint64_t *ret_number)
 		if (!how.spin && !bus_wait(BUS_PATIENCE_NS))
 			bus_fail("receive", "samples are missing");
 		if (how.spin && deadline_ns == 0)
-			deadline_ns = now_ns() + BUS_PATIENCE_NS;
+			deadline_ns = end_now_ns() + BUS_PATIENCE_NS;
 	}
 	return count;
 }
@@ -93,13 +61,6 @@ static void expect(uint64_t number)
 		bus_fail("expected a sample", "another came");
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* p50 and p99 of the way there, which is half of the way there and back, in ns */
 static void ping(uint64_t warm_up, uint64_t count)
 {
@@ -108,15 +69,13 @@ static void ping(uint64_t warm_up, uint64_t count)
 	if (!trips_ns)
 		bus_fail("ping", "no memory");
 	for (uint64_t i = 0; i < warm_up + count; i++) {
-		int64_t begin_ns = now_ns();
+		int64_t begin_ns = end_now_ns();
 		send(i);
 		expect(i);
 		if (i >= warm_up)
-			trips_ns[i - warm_up] = now_ns() - begin_ns;
+			trips_ns[i - warm_up] = end_now_ns() - begin_ns;
 	}
-	qsort(trips_ns, count, sizeof *trips_ns, by_value);
-	printf("%.0f %.0f\n", (double)trips_ns[count / 2] / 2,
-	       (double)trips_ns[count * 99 / 100] / 2);
+	end_print_trips(trips_ns, count);
 	free(trips_ns);
 }
 
@@ -148,12 +107,12 @@ static void subscribe(uint64_t warm_up, uint64_t count)
 		got += receive(BUS_TAKE_MAX, &number);
 		if (begin == 0 && got >= warm_up) {
 			begin = got;
-			begin_ns = now_ns();
+			begin_ns = end_now_ns();
 		}
 	}
 	if (number != warm_up + count - 1)
 		bus_fail("subscribe", "samples came twice, or in another order");
-	printf("%.0f\n", (double)(got - begin) * 1e9 / (double)(now_ns() - begin_ns));
+	printf("%.0f\n", (double)(got - begin) * 1e9 / (double)(end_now_ns() - begin_ns));
 }
 
 static void hold(uint64_t warm_up, uint64_t count)
@@ -182,7 +141,7 @@ static void join(uint64_t warm_up, uint64_t count)
 	(void)warm_up;
 	(void)count;
 	receive(1, &number);
-	printf("%.0f\n", (double)(now_ns() - (begin_ns ? atoll(begin_ns) : 0)));
+	printf("%.0f\n", (double)(end_now_ns() - (begin_ns ? atoll(begin_ns) : 0)));
 }
 
 static void idle(uint64_t warm_up, uint64_t count)
@@ -234,8 +193,9 @@ int main(int argc, char **argv)
 		bus_fail("usage", "ROLE SIZE COUNT HOW");
 	uint64_t count = strtoul(argv[3], NULL, 10);
 	read_how(argv[4]);
+	/* The writing side on the first, the reading side on the second. */
 	if (how.pinned)
-		stay_on_processor(how.pinned == 2 && role->reads_alone);
+		end_stay_on_processor(how.pinned == 2 && role->reads_alone);
 	const struct bus_options options = {
 		.write_topic = role->write_topic,
 		.read_topic = role->read_topic,
