@@ -35,6 +35,9 @@ struct source {
 
 struct lent; /* what one take or read lends */
 
+/* Of polled_at_ns. */
+enum { NO_POLL = 0, POLL_CLOCK_UNREAD = 1 };
+
 struct tern_reader {
 	struct tern_port port; /* first: a port of kind TERN_READER is a reader */
 	struct tern_participant *participant;
@@ -69,8 +72,8 @@ struct tern_reader {
 	pthread_mutex_t
 		watch_lock; /* transports are told of `bells` one change at a time */
 	_Atomic uint32_t pulling; /* pulling transports with matched pairs, by bit */
-	/* What the clock said last in the poll that runs; 0: none runs. A clock that is read once
-	 * for many samples costs them nothing. */
+	/* What the clock said last in the poll that runs, or one of the above. A clock that is
+	 * read once for many samples costs them nothing. */
 	_Atomic int64_t polled_at_ns;
 	struct tern_reader_listener listener; /* the dispatcher's lock */
 };

@@ -91,7 +91,7 @@ static int64_t arrival_ns(struct tern_reader *reader,
 		return polled_at_ns;
 	int64_t now_ns = clock_real_ns();
 	/* Another thread delivers beside the poll, or after it: then that is not to be undone. */
-	if (polled_at_ns != 0)
+	if (polled_at_ns != NO_POLL)
 		atomic_compare_exchange_strong_explicit(
 			&reader->polled_at_ns, &polled_at_ns, now_ns,
 			memory_order_relaxed, memory_order_relaxed);

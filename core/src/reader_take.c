@@ -41,13 +41,14 @@ void tern__reader_poll(struct tern_reader *reader)
 	struct tern_port *port = &reader->port;
 	uint32_t pulling = atomic_load_explicit(&reader->pulling, memory_order_acquire);
 
-	atomic_store_explicit(&reader->polled_at_ns, 1, memory_order_relaxed);
+	atomic_store_explicit(&reader->polled_at_ns, POLL_CLOCK_UNREAD,
+	                      memory_order_relaxed);
 	while (pulling) {
 		uint32_t i = (uint32_t)__builtin_ctz(pulling);
 		pulling &= pulling - 1;
 		port->domain->transports[i].ops->poll(port->endpoints[i]);
 	}
-	atomic_store_explicit(&reader->polled_at_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&reader->polled_at_ns, NO_POLL, memory_order_relaxed);
 }
 
 /* Give the entry's data a C struct of our type. */

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "all_types.h"
 #include "domain.h"
 #include "mirror.h"
 #include "reflect.h"
 #include "sample_copy.h"
+#include "samples.h"
 #include "shared.h"
 #include "strict.h"
 #include "suite.h"
@@ -15,38 +15,7 @@
 
 enum { BLOCK_BYTES = 1 << 18, SEEDS = 40 };
 
-static const struct tern_type *const types[] = {
-#define ADDRESS(name) &name##_type,
-	ALL_TYPES(ADDRESS)
-#undef ADDRESS
-		& test_Point_type,
-	&test_Note_type,
-	&strict_Values_type,
-	&strict_Numbers_type,
-	&shared_Image_type,
-	&shared_Level4_type,
-	&shared_Station_type,
-	&shared_Crowd_type,
-};
-
-enum { TYPES = sizeof types / sizeof *types };
-
 static struct mirror mirror;
-
-static void *filled(const struct tern_type *type, uint64_t seed)
-{
-	struct reflect_random random = { seed };
-	void *sample = calloc(1, type->size_bytes);
-
-	reflect_fill(type, sample, &random);
-	return sample;
-}
-
-static void drop(const struct tern_type *type, void *sample)
-{
-	type->codec->fini(sample);
-	free(sample);
-}
 
 static tern_status copy(const struct tern_type *type, const void *sample, bool key_only,
                         void **ret_copy)
@@ -100,18 +69,18 @@ static int strays(const struct tern_type *type, void *sample)
 
 static void a_copy_is_equal_and_all_in_the_memory_that_was_given(void)
 {
-	for (size_t i = 0; i < TYPES; i++) {
+	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
 		for (uint64_t seed = 0; seed < SEEDS; seed++) {
-			void *sample = filled(types[i], seed);
+			void *sample = sample_make(sample_types[i], seed);
 			void *made = NULL;
 			mirror_init(&mirror, 1 + (uint32_t)seed % 3, BLOCK_BYTES);
-			CU_ASSERT_EQUAL_FATAL(copy(types[i], sample, false, &made),
+			CU_ASSERT_EQUAL_FATAL(copy(sample_types[i], sample, false, &made),
 			                      TERN_OK);
 			CU_ASSERT_TRUE(is_made(made));
-			CU_ASSERT_TRUE(reflect_equal(types[i], sample, made));
-			CU_ASSERT_EQUAL(strays(types[i], made), 0);
+			CU_ASSERT_TRUE(reflect_equal(sample_types[i], sample, made));
+			CU_ASSERT_EQUAL(strays(sample_types[i], made), 0);
 			mirror_fini(&mirror);
-			drop(types[i], sample);
+			sample_free(sample_types[i], sample);
 		}
 	}
 }
@@ -158,19 +127,19 @@ static void what_cannot_be_written_is_refused_with_its_path(void)
 
 static void memory_may_run_out_anywhere(void)
 {
-	for (size_t i = 0; i < TYPES; i++) {
-		void *sample = filled(types[i], 3);
+	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
+		void *sample = sample_make(sample_types[i], 3);
 		tern_status s = TERN_ENOMEM;
 		for (uint32_t allocs = 0; s != TERN_OK; allocs++) {
 			void *made = NULL;
 			mirror_init(&mirror, 1, BLOCK_BYTES);
 			mirror.allocs_left = allocs;
-			s = copy(types[i], sample, false, &made);
+			s = copy(sample_types[i], sample, false, &made);
 			CU_ASSERT_TRUE(s == TERN_OK || s == TERN_ENOMEM);
 			CU_ASSERT_EQUAL(made != NULL, s == TERN_OK);
 			mirror_fini(&mirror);
 		}
-		drop(types[i], sample);
+		sample_free(sample_types[i], sample);
 	}
 }
 
@@ -178,20 +147,21 @@ static void memory_may_run_out_anywhere(void)
 
 static void a_keys_copy_has_the_key_members(void)
 {
-	for (size_t i = 0; i < TYPES; i++) {
-		if (!(types[i]->flags & TERN_TYPE_KEYED))
+	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
+		if (!(sample_types[i]->flags & TERN_TYPE_KEYED))
 			continue;
 		for (uint64_t seed = 0; seed < SEEDS; seed++) {
-			void *sample = filled(types[i], seed);
+			void *sample = sample_make(sample_types[i], seed);
 			void *made = NULL;
 			mirror_init(&mirror, 1, BLOCK_BYTES);
-			CU_ASSERT_EQUAL_FATAL(copy(types[i], sample, true, &made),
+			CU_ASSERT_EQUAL_FATAL(copy(sample_types[i], sample, true, &made),
 			                      TERN_OK);
-			CU_ASSERT_TRUE(reflect_keys_equal(types[i], sample, made));
-			CU_ASSERT_EQUAL(types[i]->codec->key_compare(sample, made), 0);
-			CU_ASSERT_EQUAL(strays(types[i], made), 0);
+			CU_ASSERT_TRUE(reflect_keys_equal(sample_types[i], sample, made));
+			CU_ASSERT_EQUAL(sample_types[i]->codec->key_compare(sample, made),
+			                0);
+			CU_ASSERT_EQUAL(strays(sample_types[i], made), 0);
 			mirror_fini(&mirror);
-			drop(types[i], sample);
+			sample_free(sample_types[i], sample);
 		}
 	}
 }
@@ -246,7 +216,7 @@ static void a_key_that_is_not_there_is_refused(void)
 
 static void memory_may_run_out_anywhere_in_a_key(void)
 {
-	void *station = filled(&shared_Station_type, 1);
+	void *station = sample_make(&shared_Station_type, 1);
 	tern_status s = TERN_ENOMEM;
 	for (uint32_t allocs = 0; s != TERN_OK; allocs++) {
 		void *made = NULL;
@@ -256,7 +226,7 @@ static void memory_may_run_out_anywhere_in_a_key(void)
 		CU_ASSERT_TRUE(s == TERN_OK || s == TERN_ENOMEM);
 		mirror_fini(&mirror);
 	}
-	drop(&shared_Station_type, station);
+	sample_free(&shared_Station_type, station);
 }
 
 /* ---- the host's function -------------------------------------------------------------------- */

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "all_types.h"
 #include "domain.h"
 #include "mirror.h"
 #include "reflect.h"
+#include "samples.h"
 #include "shared.h"
 #include "strict.h"
 #include "suite.h"
@@ -18,38 +18,7 @@
 
 enum { BLOCK_BYTES = 1 << 16, SEEDS = 30 };
 
-static const struct tern_type *const types[] = {
-#define ADDRESS(name) &name##_type,
-	ALL_TYPES(ADDRESS)
-#undef ADDRESS
-		& test_Point_type,
-	&test_Note_type,
-	&strict_Values_type,
-	&strict_Numbers_type,
-	&shared_Image_type,
-	&shared_Level4_type,
-	&shared_Station_type,
-	&shared_Crowd_type,
-};
-
-enum { TYPES = sizeof types / sizeof *types };
-
 static struct mirror mirror;
-
-static void *filled(const struct tern_type *type, uint64_t seed)
-{
-	struct reflect_random random = { seed };
-	void *sample = calloc(1, type->size_bytes);
-
-	reflect_fill(type, sample, &random);
-	return sample;
-}
-
-static void drop(const struct tern_type *type, void *sample)
-{
-	type->codec->fini(sample);
-	free(sample);
-}
 
 /* A sample as the maker has it, in so many blocks. */
 static void *make(const struct tern_type *type, const void *sample, uint32_t block_count)
@@ -67,10 +36,10 @@ static void *make(const struct tern_type *type, const void *sample, uint32_t blo
 static void *make_filled(const struct tern_type *type, uint64_t seed,
                          uint32_t block_count)
 {
-	void *sample = filled(type, seed);
+	void *sample = sample_make(type, seed);
 	void *made = make(type, sample, block_count);
 
-	drop(type, sample);
+	sample_free(type, sample);
 	return made;
 }
 
@@ -112,24 +81,27 @@ static void expect_malformed(const struct tern_type *type, const void *made,
 
 static void every_type_is_read_as_it_was_made_at_other_addresses(void)
 {
-	for (size_t i = 0; i < TYPES; i++) {
+	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
 		for (uint64_t seed = 0; seed < SEEDS; seed++) {
-			void *sample = filled(types[i], seed);
-			void *made = make(types[i], sample, 1 + (uint32_t)seed % 8);
+			void *sample = sample_make(sample_types[i], seed);
+			void *made =
+				make(sample_types[i], sample, 1 + (uint32_t)seed % 8);
 			struct tern_foreign_view view = { 0 };
 
 			mirror_hide(&mirror); /* who follows its pointers crashes */
-			CU_ASSERT_EQUAL_FATAL(mirror_open(&mirror, types[i], made, &view),
-			                      TERN_OK);
-			CU_ASSERT_TRUE(reflect_equal(types[i], sample, view.sample));
-			visit_walk(types[i], view.sample);
+			CU_ASSERT_EQUAL_FATAL(
+				mirror_open(&mirror, sample_types[i], made, &view),
+				TERN_OK);
+			CU_ASSERT_TRUE(
+				reflect_equal(sample_types[i], sample, view.sample));
+			visit_walk(sample_types[i], view.sample);
 			CU_ASSERT_EQUAL(mirror_has(&mirror, view.sample),
 			                view.memory == NULL);
-			CU_ASSERT_EQUAL(!!(types[i]->flags & TERN_TYPE_FLAT),
+			CU_ASSERT_EQUAL(!!(sample_types[i]->flags & TERN_TYPE_FLAT),
 			                view.memory == NULL);
 			close_view(&view);
 			mirror_fini(&mirror);
-			drop(types[i], sample);
+			sample_free(sample_types[i], sample);
 		}
 	}
 }
@@ -273,11 +245,11 @@ static void find_places(const struct tern_type *type, void *made)
 /* Made of random samples, of which some seeds have much and some little. */
 static void for_each_sample(void (*act)(const struct tern_type *type, void *made))
 {
-	for (size_t i = 0; i < TYPES; i++) {
+	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
 		for (uint64_t seed = 0; seed < 4; seed++) {
-			void *made = make_filled(types[i], seed, seed % 2 ? 3 : 1);
-			find_places(types[i], made);
-			act(types[i], made);
+			void *made = make_filled(sample_types[i], seed, seed % 2 ? 3 : 1);
+			find_places(sample_types[i], made);
+			act(sample_types[i], made);
 			mirror_fini(&mirror);
 		}
 	}
@@ -406,16 +378,19 @@ static void nothing_is_read_behind_the_end_of_a_block(void)
 
 static void the_struct_itself_may_lie_anywhere(void)
 {
-	for (size_t i = 0; i < TYPES; i++) {
-		char *made = make_filled(types[i], 1, 1);
+	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
+		char *made = make_filled(sample_types[i], 1, 1);
 		size_t used = mirror.used_bytes[0];
-		CU_ASSERT_EQUAL(try_open(types[i], made - 8), TERN_EMALFORMED);
-		CU_ASSERT_EQUAL(try_open(types[i], made + used), TERN_EMALFORMED);
-		CU_ASSERT_EQUAL(try_open(types[i], NULL), TERN_EMALFORMED);
-		CU_ASSERT_EQUAL(try_open(types[i], (void *)UINTPTR_MAX), TERN_EMALFORMED);
-		CU_ASSERT_EQUAL(try_open(types[i], made + used - 8), TERN_EMALFORMED);
-		if (types[i]->alignment_bytes > 1)
-			CU_ASSERT_EQUAL(try_open(types[i], made + 1), TERN_EMALFORMED);
+		CU_ASSERT_EQUAL(try_open(sample_types[i], made - 8), TERN_EMALFORMED);
+		CU_ASSERT_EQUAL(try_open(sample_types[i], made + used), TERN_EMALFORMED);
+		CU_ASSERT_EQUAL(try_open(sample_types[i], NULL), TERN_EMALFORMED);
+		CU_ASSERT_EQUAL(try_open(sample_types[i], (void *)UINTPTR_MAX),
+		                TERN_EMALFORMED);
+		CU_ASSERT_EQUAL(try_open(sample_types[i], made + used - 8),
+		                TERN_EMALFORMED);
+		if (sample_types[i]->alignment_bytes > 1)
+			CU_ASSERT_EQUAL(try_open(sample_types[i], made + 1),
+			                TERN_EMALFORMED);
 		mirror_fini(&mirror);
 	}
 }
