@@ -1,4 +1,4 @@
-/* The table of commands, and what all of them share: help, complaints, numbers. */
+/* The table of commands, and what all of them share: complaints, numbers. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -6,27 +6,15 @@
 
 #include <tern/tern.h>
 
+#include "arguments.h"
 #include "command.h"
+#include "help.h"
 #include "text.h"
 
-static const struct command *const commands[] = {
+const struct command *const command_table[] = {
 	&ls_command,
+	NULL,
 };
-
-static void print_help(FILE *out)
-{
-	fputs("usage: tern COMMAND [OPTIONS]\n"
-	      "       tern --version | --help\n"
-	      "\n"
-	      "commands:\n",
-	      out);
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n"
-	      "`tern COMMAND --help` tells a command's options.\n"
-	      "Exit codes: 0 fine, 1 a problem was found, 2 bad use.\n",
-	      out);
-}
 
 int command_bad_use(const struct command *command, const char *format, ...)
 {
@@ -73,24 +61,34 @@ int command_parse_seconds(const char *text, int64_t *ret_ns)
 	return 0;
 }
 
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct arguments arguments;
+	int code;
+
+	if (!arguments_parse(command, argc, argv, &arguments, &code))
+		return code;
+	return command->run(command, &arguments);
+}
+
 int command_main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	if (!name) {
-		print_help(stderr);
+		help_print(stderr);
 		return COMMAND_BAD_USE;
 	}
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		print_help(stdout);
+		help_print(stdout);
 		return COMMAND_FINE;
 	}
 	if (strcmp(name, "--version") == 0) {
 		printf("tern %s\n", tern_version());
 		return COMMAND_FINE;
 	}
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (strcmp(name, commands[i]->name) == 0)
-			return commands[i]->run(commands[i], argc - 1, argv + 1);
+	for (const struct command *const *c = command_table; *c; c++)
+		if (strcmp(name, (*c)->name) == 0)
+			return run(*c, argc - 1, argv + 1);
 	return command_bad_use(NULL, "there is no command \"%s\"", name);
 }

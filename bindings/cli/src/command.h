@@ -1,8 +1,9 @@
 /* What a command of `tern` is. A further command is one file with a run function, and a row in
- * command.c's table. */
+ * command.c's table; its help, its page of the manual and the completion come from here. */
 #ifndef TERN_CLI_COMMAND_H
 #define TERN_CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -13,12 +14,43 @@ enum {
 	COMMAND_BAD_USE = 2, /* the command line is wrong; nothing was done */
 };
 
+/** Options of its own that a command may have at most. */
+#define COMMAND_OPTIONS_MAX 16
+
+/** An option of a command's own: "--name" or "--name VALUE". */
+struct command_option {
+	const char *name;
+	const char *value; /* as help shows it: "SECONDS"; NULL: it takes none */
+	const char *help;  /* one line */
+};
+
+/** What a command line says: see arguments.c. Texts are those of argv. */
+struct arguments {
+	bool json;
+	uint32_t domain_id;
+	int64_t wait_ns; /* how long to listen before the bus counts as known */
+	char **items;    /* what is not an option */
+	uint32_t count;  /* within the command's limits */
+	/* The command's own options, in their order: "" for one without value that was given,
+	 * NULL for one that was not. The last of several counts. */
+	const char *options[COMMAND_OPTIONS_MAX];
+};
+
 struct command {
 	const char *name;
-	const char *summary; /* one line of --help */
-	const char *usage;   /* the text of `tern NAME --help` */
-	int (*run)(const struct command *command, int argc, char **argv);
+	const char *arguments; /* as help shows them: "TOPIC|GUID"; "": none */
+	uint32_t arguments_min;
+	uint32_t arguments_max;
+	const char *summary;     /* one line of `tern --help` */
+	const char *description; /* whole lines, for `tern NAME --help` */
+	const char *example;     /* whole lines, indented by two blanks */
+	/* Ends with one that has no name; NULL: only those that all commands have. */
+	const struct command_option *options;
+	int (*run)(const struct command *command, const struct arguments *arguments);
 };
+
+/** All commands; ends with NULL. */
+extern const struct command *const command_table[];
 
 /** Run what the command line names. @return the exit code */
 int command_main(int argc, char **argv);

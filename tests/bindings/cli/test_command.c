@@ -39,6 +39,7 @@ static void help_names_the_commands(void)
 
 	tern(argv, 0, "\n  ls ");
 	tern(of_ls, 0, "--domain N");
+	tern(of_ls, 0, "\nexample:\n  tern ls");
 }
 
 static void bad_use_is_exit_code_2(void)

@@ -1,0 +1,36 @@
+/* Joining a domain for a command. */
+#include "session.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define START_TIMEOUT_NS INT64_C(10000000000)
+
+bool session_join(const struct command *command, const struct arguments *arguments,
+                  struct tern_participant **ret_participant)
+{
+	struct tern_participant *participant = NULL;
+	char name[64];
+
+	snprintf(name, sizeof name, "tern %s", command->name);
+	if (tern_participant_create(arguments->domain_id, name, &participant) < 0) {
+		command_failed("cannot join the domain");
+		return false;
+	}
+	if (tern_participant_wait_started(participant, START_TIMEOUT_NS) < 0) {
+		command_failed("no transport works");
+		tern_participant_destroy(participant);
+		return false;
+	}
+	*ret_participant = participant;
+	return true;
+}
+
+void session_listen(const struct arguments *arguments)
+{
+	struct timespec left = { .tv_sec = arguments->wait_ns / 1000000000,
+		                 .tv_nsec = arguments->wait_ns % 1000000000 };
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
