@@ -29,6 +29,7 @@ const struct topic topics[TOPICS] = {
 	{ "all_rich", true, TERN_RELIABLE, TERN_VOLATILE, TERN_KEEP_ALL, 1 },
 };
 
+#define TELL_NS (5 * SECOND_NS)
 #define TICK_NS (2 * MS_NS)
 #define KILL_EVERY_NS (16 * MS_NS) /* on average */
 #define STOP_EVERY_NS (90 * MS_NS)
@@ -65,6 +66,21 @@ static const char *role(int i)
 	return i < WRITERS ? "writer" : "reader";
 }
 
+/* How they see the pairs of a topic; who does not answer is stuck itself. */
+static void let_all_tell(struct torture *torture)
+{
+	const struct timespec length = { .tv_nsec = TICK_NS };
+	int64_t deadline_ns = now_ns() + TELL_NS;
+
+	atomic_store_explicit(&torture->board->phase, PHASE_TELL, memory_order_release);
+	for (int i = 0; i < PROCESSES; i++)
+		kill(torture->processes[i].pid, SIGCONT);
+	for (int i = 0; i < PROCESSES; i++)
+		while (!atomic_load(&torture->board->cells[i].has_told) &&
+		       now_ns() < deadline_ns)
+			nanosleep(&length, NULL);
+}
+
 __attribute__((noreturn)) static void give_up(struct torture *torture, int i,
                                               const char *what)
 {
@@ -87,6 +103,7 @@ static void start(struct torture *torture, int i)
 		atomic_store(&cell->writer, ++torture->writers_ever);
 	if (torture->writers_ever >= WRITERS_EVER)
 		give_up(torture, i, "run it for less time");
+	atomic_store(&cell->has_joined, false);
 	pid_t pid = fork();
 	if (pid < 0)
 		give_up(torture, i, "cannot be started");
@@ -162,6 +179,11 @@ static void look_after(struct torture *torture, int i)
 	uint64_t heartbeat = atomic_load(&torture->board->cells[i].heartbeat);
 	int status;
 
+	if (atomic_load_explicit(&torture->board->cells[i].has_failed,
+	                         memory_order_acquire)) {
+		let_all_tell(torture);
+		give_up(torture, i, "fails:");
+	}
 	if (waitpid(process->pid, &status, WNOHANG) == process->pid)
 		give_up_ended(torture, i, status);
 	if (process->is_stopped && now_ns() >= process->continue_ns)

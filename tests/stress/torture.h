@@ -39,8 +39,9 @@ extern const struct topic topics[TOPICS];
  *   RUN    processes are stopped and killed
  *   CLOSE  nobody is: writers wait for their readers, write some more, and say how far they got
  *   CHECK  readers say whether all of that has come
- *   END    all leave */
-enum phase { PHASE_RUN, PHASE_CLOSE, PHASE_CHECK, PHASE_END };
+ *   END    all leave
+ *   TELL   a pair does not work: all say how they see those of its topic */
+enum phase { PHASE_RUN, PHASE_CLOSE, PHASE_CHECK, PHASE_END, PHASE_TELL };
 
 struct cell { /* one process's; all relaxed but round, which orders the rest */
 	_Alignas(128) _Atomic uint64_t heartbeat;
@@ -50,12 +51,16 @@ struct cell { /* one process's; all relaxed but round, which orders the rest */
 		last[TOPICS]; /* of a writing process: count of its last sample */
 	_Atomic uint64_t samples, lent_checks, time_outs;
 	_Atomic uint32_t descriptors, maps; /* that it has open */
+	_Atomic bool has_joined; /* all its endpoints are made: release, acquire */
+	struct tern_guid endpoints[TOPICS];
+	_Atomic bool has_told, has_failed;
 	char failure[512];
 };
 
 struct board {
 	_Atomic int phase; /* release, acquire */
 	_Atomic uint32_t round;
+	_Atomic int topic; /* that TELL is about */
 	struct cell cells[PROCESSES];
 };
 
@@ -63,6 +68,8 @@ int64_t now_ns(void);
 /** Say what is wrong on the board and end the process. printf-like. */
 _Noreturn void torture_fail(struct cell *cell, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/** In a busy machine a process may begin late: now and then one does. */
+void torture_begin(uint64_t *random);
 /** Files in a directory, but for those whose name contains a text; NULL: all. */
 uint32_t torture_count_files(const char *path, const char *but_containing);
 /** How many descriptors and mappings this process has, to its cell. */
@@ -73,6 +80,19 @@ void torture_count_resources(struct cell *cell);
 /** @param round  as of the start: a child may be slow to begin, and belongs to the next one */
 void torture_write(struct board *board, struct cell *cell, uint64_t seed, uint32_t round);
 void torture_read(struct board *board, struct cell *cell, uint64_t seed, uint32_t round);
+
+/* ---- pairs, as a process sees them ------------------------------------------------------- */
+
+/** Is each reader that lives now matched with this writer, and nobody else? */
+bool torture_serves_all(const struct board *board, struct tern_participant *participant,
+                        const struct tern_writer *writer, int topic);
+/** Print what a process knows of its peers and of the pairs of a topic: once. */
+void torture_tell(struct board *board, struct cell *cell,
+                  struct tern_participant *participant, int topic);
+/** A pair of the topic does not work, as the cell's `failure` says: let all tell how they see it,
+ * for the people who look for the cause. This process lives as long. */
+_Noreturn void torture_fail_pair(struct board *board, struct cell *cell,
+                                 struct tern_participant *participant, int topic);
 
 /* ---- samples ----------------------------------------------------------------------------- */
 

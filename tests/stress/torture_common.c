@@ -27,6 +27,17 @@ void torture_fail(struct cell *cell, const char *format, ...)
 	_exit(3);
 }
 
+void torture_begin(uint64_t *random)
+{
+	enum { ONE_IN = 8, LATE_MAX_MS = 300 };
+	const struct timespec late = {
+		.tv_nsec = (long)(torture_random(random) % LATE_MAX_MS * MS_NS),
+	};
+
+	if (torture_random(random) % ONE_IN == 0)
+		nanosleep(&late, NULL);
+}
+
 static uint32_t count_lines(const char *path)
 {
 	FILE *file = fopen(path, "r");

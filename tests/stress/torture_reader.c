@@ -158,15 +158,15 @@ static void fail_missing(struct process *process, const struct source *source,
 	uint64_t last = atomic_load(&writer->last[i]);
 	const struct track *tracks = source->tracks[number];
 
-	torture_fail(
-		process->cell,
-		"%s: writer %u got to %llu; of its instances came"
-		" %llu (%llu in a row), %llu (%llu), %llu (%llu), %llu (%llu)",
-		source->topic->name, number, (unsigned long long)last,
-		(unsigned long long)tracks[0].last, (unsigned long long)tracks[0].run,
-		(unsigned long long)tracks[1].last, (unsigned long long)tracks[1].run,
-		(unsigned long long)tracks[2].last, (unsigned long long)tracks[2].run,
-		(unsigned long long)tracks[3].last, (unsigned long long)tracks[3].run);
+	snprintf(process->cell->failure, sizeof process->cell->failure,
+	         "%s: writer %u got to %llu; of its instances came"
+	         " %llu (%llu in a row), %llu (%llu), %llu (%llu), %llu (%llu)",
+	         source->topic->name, number, (unsigned long long)last,
+	         (unsigned long long)tracks[0].last, (unsigned long long)tracks[0].run,
+	         (unsigned long long)tracks[1].last, (unsigned long long)tracks[1].run,
+	         (unsigned long long)tracks[2].last, (unsigned long long)tracks[2].run,
+	         (unsigned long long)tracks[3].last, (unsigned long long)tracks[3].run);
+	torture_fail_pair(process->board, process->cell, process->participant, i);
 }
 
 static void check_round(struct process *process, uint32_t round)
@@ -180,6 +180,8 @@ static void check_round(struct process *process, uint32_t round)
 			if (source->topic->reliability != TERN_RELIABLE)
 				continue;
 			while (!has_all_of(source, writer, i)) {
+				if (atomic_load(&process->board->phase) == PHASE_TELL)
+					return;
 				if (take(process, source) == 0 && now_ns() > deadline_ns)
 					fail_missing(process, source, writer, i);
 			}
@@ -219,8 +221,12 @@ static void start(struct process *process)
 	if (tern_participant_create(0, "torture reader", &process->participant) < 0 ||
 	    tern_waitset_create(process->participant, &process->waitset) < 0)
 		torture_fail(process->cell, "join: %s", tern_error_text());
-	for (int i = 0; i < TOPICS; i++)
+	for (int i = 0; i < TOPICS; i++) {
 		open_source(process, i);
+		process->cell->endpoints[i] =
+			tern_reader_guid(process->sources[i].reader);
+	}
+	atomic_store_explicit(&process->cell->has_joined, true, memory_order_release);
 }
 
 /* In the quiet phases: nothing need be woken for. */
@@ -240,12 +246,16 @@ void torture_read(struct board *board, struct cell *cell, uint64_t seed, uint32_
 	int64_t last_ns = now_ns();
 	int phase;
 
+	torture_begin(&process.random);
 	start(&process);
 	while ((phase = atomic_load_explicit(&board->phase, memory_order_acquire)) !=
 	       PHASE_END) {
 		uint32_t round = atomic_load(&board->round);
 		atomic_fetch_add(&cell->heartbeat, 1);
-		if (phase == PHASE_CHECK) {
+		if (phase == PHASE_TELL) {
+			torture_tell(board, cell, process.participant,
+			             atomic_load(&board->topic));
+		} else if (phase == PHASE_CHECK) {
 			if (checked != round)
 				check_round(&process, round);
 			checked = round;
