@@ -219,6 +219,38 @@ static void not_a_log(void)
 	ulog_file_fini(&file);
 }
 
+/* Whichever of its processes a loaded machine lets run late: the demo says why it ends. */
+static void late_process(void)
+{
+	enum { FORKS = 8 }; /* as many as the script needs until it ends, or more */
+	struct ulog_file file = ulog_file_begin(0);
+	char *path, number[12];
+
+	file.bytes[0] = 'X';
+	path = (char *)ulog_file_save(&file);
+	char *argv[] = { "bash",
+		         (char *)suite_source_path("examples/flight/demo"),
+		         (char *)suite_build_path(""),
+		         "--no-ground",
+		         path,
+		         NULL };
+	setenv("LD_PRELOAD", LATE_FORK_PATH, 1);
+	for (int i = 1; i <= FORKS; i++) {
+		struct run run = { 0 };
+
+		snprintf(number, sizeof number, "%d", i);
+		setenv("LATE_FORK", number, 1);
+		CU_ASSERT_TRUE_FATAL(child_start(&run.child, "/bin/bash", argv, NULL));
+		finish(&run);
+		CU_ASSERT_EQUAL(run.exit_code, 1);
+		CU_ASSERT_TRUE(printed(&run, "not a ULog file: offset 0 holds 0x58"));
+		child_stop(&run.child);
+	}
+	unsetenv("LD_PRELOAD");
+	unsetenv("LATE_FORK");
+	ulog_file_fini(&file);
+}
+
 static void bad_arguments(void)
 {
 	static const char *const cases[][3] = {
@@ -275,6 +307,7 @@ static const struct suite_test tests[] = {
 	{ "the_real_flight_arrives_whole_at_full_speed", real_flight },
 	{ "of_a_damaged_flight_all_that_is_readable_arrives", damaged },
 	{ "what_is_no_flight_is_refused_with_the_offset", not_a_log },
+	{ "whichever_process_is_late_it_says_why_it_ends", late_process },
 	{ "wrong_arguments_are_refused", bad_arguments },
 	{ "stopped_in_mid_flight_it_leaves_nothing_behind", stopped },
 };
