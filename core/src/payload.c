@@ -14,7 +14,7 @@ static void native_release(struct tern_payload *payload)
 {
 	struct native_payload *native = (struct native_payload *)payload;
 
-	payload->type->codec->fini(native->sample);
+	payload->type->codec->fini(payload->type, native->sample);
 	free(native);
 }
 
@@ -62,14 +62,14 @@ static tern_status no_memory(const struct tern_type *type)
 }
 
 /* A key's other members may hold anything: they are not looked at, which encoding ensures. */
-static tern_status key_copy(const struct tern_codec *codec, const void *sample,
+static tern_status key_copy(const struct tern_type *type, const void *sample,
                             void *ret_key)
 {
 	struct tern_buffer key = { 0 };
-	tern_status s = codec->encode(sample, TERN_XCDR2, true, &key);
+	tern_status s = type->codec->encode(type, sample, TERN_XCDR2, true, &key);
 
 	if (s == TERN_OK)
-		s = codec->decode(key.data, key.size_bytes, true, ret_key);
+		s = type->codec->decode(type, key.data, key.size_bytes, true, ret_key);
 	free(key.data);
 	return s;
 }
@@ -81,8 +81,8 @@ tern_status tern__payload_copy(const struct tern_type *type, const void *sample,
 	if (!native)
 		return no_memory(type);
 
-	tern_status s = key_only ? key_copy(type->codec, sample, native->sample)
-	                         : type->codec->copy(sample, native->sample);
+	tern_status s = key_only ? key_copy(type, sample, native->sample)
+	                         : type->codec->copy(type, sample, native->sample);
 	if (s < 0) {
 		free(native);
 		return s;
@@ -109,8 +109,9 @@ tern_status tern__payload_decode(const struct tern_type *type,
 	if (!native)
 		return no_memory(type);
 
-	tern_status s = type->codec->decode(serialized->data, serialized->size_bytes,
-	                                    serialized->key_only, native->sample);
+	tern_status s =
+		type->codec->decode(type, serialized->data, serialized->size_bytes,
+	                            serialized->key_only, native->sample);
 	if (s < 0) {
 		free(native);
 		return s;
@@ -163,7 +164,8 @@ tern_status tern__payload_encode(const struct tern_type *type, const void *sampl
 		buffer.data = malloc(capacity);
 		buffer.capacity_bytes = buffer.data ? capacity : 0;
 	}
-	tern_status s = type->codec->encode(sample, representation, key_only, &buffer);
+	tern_status s =
+		type->codec->encode(type, sample, representation, key_only, &buffer);
 	if (s == TERN_OK && !encoded_fit(&buffer))
 		s = no_memory(type);
 	if (s < 0) {

@@ -226,8 +226,8 @@ tern_instance_handle tern_reader_lookup_instance(struct tern_reader *reader,
 
 	if (!reader)
 		return TERN_HANDLE_NIL;
-	const struct tern_codec *codec = reader->topic->type->codec;
-	if (codec->key_hash && (!key || codec->key_hash(key, hash) < 0))
+	const struct tern_type *type = reader->topic->type;
+	if (type->codec->key_hash && (!key || type->codec->key_hash(type, key, hash) < 0))
 		return TERN_HANDLE_NIL;
 	pthread_mutex_lock(&reader->lock);
 	tern_instance_handle handle = tern__history_lookup(reader->history, hash);

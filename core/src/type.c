@@ -222,6 +222,6 @@ void tern_sample_destroy(const struct tern_type *type, void *sample)
 	if (!sample)
 		return;
 	if (type->codec)
-		type->codec->fini(sample);
+		type->codec->fini(type, sample);
 	free(sample);
 }

@@ -162,13 +162,13 @@ static tern_status send(struct tern_writer *writer, struct tern_outgoing *outgoi
                         int64_t source_timestamp_ns)
 {
 	const struct tern_qos *qos = &writer->port.info.qos;
-	const struct tern_codec *codec = writer->topic->type->codec;
+	const struct tern_type *type = writer->topic->type;
 	tern_status s = TERN_OK;
 
 	if (qos->reliability == TERN_RELIABLE)
 		outgoing->timeout_ns = qos->max_blocking_time_ns;
-	if (codec->key_hash)
-		s = codec->key_hash(outgoing->sample, outgoing->key_hash);
+	if (type->codec->key_hash)
+		s = type->codec->key_hash(type, outgoing->sample, outgoing->key_hash);
 	if (s < 0)
 		return s;
 	/* A reader that has come gets this sample already. */

@@ -262,12 +262,17 @@ static void emit_compare(struct text *out, const struct key *key)
 
 	for (size_t i = 0; i < key->count; i++)
 		has_span |= key_is_span(key->leaves[i].type);
-	text_line(out, "static int compare_keys_%s(const void *a, const void *b)", name);
+	text_line(
+		out,
+		"static int compare_keys_%s(const struct tern_type *type, const void *a, "
+		"const void *b)",
+		name);
 	text_open(out, "{");
 	text_line(out, "struct key_%s x, y;", name);
 	if (has_span)
 		text_line(out, "int order;");
 	text_blank(out);
+	text_line(out, "(void)type;");
 	text_line(out, "(void)load_key_%s(a, &x);", name);
 	text_line(out, "(void)load_key_%s(b, &y);", name);
 	for (size_t i = 0; i < key->count; i++) {
@@ -310,28 +315,31 @@ static void emit_hashes(struct text *out, const struct key *key)
 	text_close(out, "}");
 	text_blank(out);
 	text_line(out,
-	          "static tern_status key_hash_%s(const void *sample, uint8_t *ret_hash)",
+	          "static tern_status key_hash_%s(const struct tern_type *type, const "
+	          "void *sample,",
 	          name);
+	text_line(out, "                               uint8_t *ret_hash)");
 	text_open(out, "{");
 	text_line(out, "struct key_%s k;", name);
 	text_blank(out);
 	text_line(out, "if (!load_key_%s(sample, &k))", name);
-	text_line(out, "\treturn tern_cdr_key_is_null(&%s_type);", name);
+	text_line(out, "\treturn tern_cdr_key_is_null(type);");
 	text_line(out, "return hash_key_%s(&k, ret_hash);", name);
 	text_close(out, "}");
 	text_blank(out);
 	text_line(out,
-	          "static tern_status payload_key_hash_%s(const uint8_t *payload, size_t "
-	          "size_bytes, "
-	          "bool key_only,",
+	          "static tern_status payload_key_hash_%s(const struct tern_type *type,",
 	          name);
-	text_line(out, "                                       uint8_t *ret_hash)");
+	text_line(out,
+	          "                                       const uint8_t *payload, size_t "
+	          "size_bytes,");
+	text_line(out, "                                       bool key_only, uint8_t "
+	               "*ret_hash)");
 	text_open(out, "{");
 	text_line(out, "struct tern_cdr_reader r;");
 	text_line(out, "struct key_%s k;", name);
 	text_blank(out);
-	text_line(out, "if (!tern_cdr_read_begin(&r, &%s_type, payload, size_bytes) ||",
-	          name);
+	text_line(out, "if (!tern_cdr_read_begin(&r, type, payload, size_bytes) ||");
 	text_line(out, "    !take_key_%s(&r, key_only, &k))", name);
 	text_line(out, "\treturn r.status;");
 	text_line(out, "return hash_key_%s(&k, ret_hash);", name);

@@ -59,17 +59,16 @@ static void emit_encode(struct text *out, const struct type *type, bool keyed)
 	const char *name = type->c_name;
 
 	text_line(out,
-	          "static tern_status encode_%s(const void *sample, tern_representation "
-	          "representation,",
+	          "static tern_status encode_%s(const struct tern_type *type, const void "
+	          "*sample,",
 	          name);
-	text_line(out, "                             bool key_only, struct tern_buffer "
-	               "*payload)");
+	text_line(out, "                             tern_representation representation, "
+	               "bool key_only,");
+	text_line(out, "                             struct tern_buffer *payload)");
 	text_open(out, "{");
 	text_line(out, "struct tern_cdr_writer w;");
-	text_line(out,
-	          "tern_status status = tern_cdr_write_begin(&w, payload, &%s_type, "
-	          "representation);",
-	          name);
+	text_line(out, "tern_status status = tern_cdr_write_begin(&w, payload, type, "
+	               "representation);");
 	text_line(out, "bool written;");
 	text_blank(out);
 	text_line(out, "if (status < 0)");
@@ -82,7 +81,7 @@ static void emit_encode(struct text *out, const struct type *type, bool keyed)
 		          "written = load_key_%s(sample, &k) && write_key_%s(&w, &k);",
 		          name, name);
 		text_line(out, "if (!written && w.status == TERN_OK)");
-		text_line(out, "\tw.status = tern_cdr_key_is_null(&%s_type);", name);
+		text_line(out, "\tw.status = tern_cdr_key_is_null(type);");
 	} else {
 		text_line(out, "written = true;");
 	}
@@ -124,8 +123,12 @@ static void emit_decode_key(struct text *out, const struct type *type, bool keye
 
 static void emit_fini(struct text *out, const struct type *type)
 {
-	text_line(out, "static void fini_sample_%s(void *sample)", type->c_name);
+	text_line(
+		out,
+		"static void fini_sample_%s(const struct tern_type *type, void *sample)",
+		type->c_name);
 	text_open(out, "{");
+	text_line(out, "(void)type;");
 	text_line(out, "if (!sample)");
 	text_line(out, "\treturn;");
 	if (!type->is_flat)
@@ -140,21 +143,21 @@ static void emit_decode(struct text *out, const struct type *type)
 	const char *name = type->c_name;
 
 	text_line(out,
-	          "static tern_status decode_%s(const uint8_t *payload, size_t "
-	          "size_bytes, bool key_only,",
+	          "static tern_status decode_%s(const struct tern_type *type, const "
+	          "uint8_t *payload,",
 	          name);
-	text_line(out, "                             void *ret_sample)");
+	text_line(out, "                             size_t size_bytes, bool key_only, "
+	               "void *ret_sample)");
 	text_open(out, "{");
 	text_line(out, "struct tern_cdr_reader r;");
 	text_blank(out);
-	text_line(out, "if (tern_cdr_read_begin(&r, &%s_type, payload, size_bytes) &&",
-	          name);
+	text_line(out, "if (tern_cdr_read_begin(&r, type, payload, size_bytes) &&");
 	text_line(out,
 	          "    (key_only ? decode_key_%s(&r, ret_sample) : get_%s(&r, "
 	          "ret_sample)))",
 	          name, name);
 	text_line(out, "\treturn TERN_OK;");
-	text_line(out, "fini_sample_%s(ret_sample);", name);
+	text_line(out, "fini_sample_%s(type, ret_sample);", name);
 	text_line(out, "return r.status;");
 	text_close(out, "}");
 	text_blank(out);
@@ -164,12 +167,14 @@ static void emit_copy(struct text *out, const struct type *type)
 {
 	const char *name = type->c_name;
 
-	text_line(
-		out,
-		"static tern_status copy_sample_%s(const void *sample, void *ret_sample)",
-		name);
+	text_line(out,
+	          "static tern_status copy_sample_%s(const struct tern_type *type, const "
+	          "void *sample,",
+	          name);
+	text_line(out, "                             void *ret_sample)");
 	text_open(out, "{");
 	if (type->is_flat) {
+		text_line(out, "(void)type;");
 		text_line(out, "memcpy(ret_sample, sample, sizeof(%s));", name);
 		text_line(out, "return TERN_OK;");
 	} else {
@@ -177,8 +182,8 @@ static void emit_copy(struct text *out, const struct type *type)
 		text_blank(out);
 		text_line(out, "if (status == TERN_OK)");
 		text_line(out, "\treturn TERN_OK;");
-		text_line(out, "fini_sample_%s(ret_sample);", name);
-		text_line(out, "return tern_cdr_copy_failed(&%s_type, status);", name);
+		text_line(out, "fini_sample_%s(type, ret_sample);", name);
+		text_line(out, "return tern_cdr_copy_failed(type, status);");
 	}
 	text_close(out, "}");
 	text_blank(out);

@@ -66,7 +66,7 @@ static bench_Frame *make_frame(uint32_t points)
 
 static double tern_round(const bench_Frame *frame, tern_representation representation)
 {
-	const struct tern_codec *codec = bench_Frame_type.codec;
+	const struct tern_type *type = &bench_Frame_type;
 	struct tern_buffer payload = { 0 };
 	double begin = now_ns();
 
@@ -74,10 +74,12 @@ static double tern_round(const bench_Frame *frame, tern_representation represent
 		bench_Frame read = { 0 };
 
 		payload.size_bytes = 0;
-		if (codec->encode(frame, representation, false, &payload) < 0 ||
-		    codec->decode(payload.data, payload.size_bytes, false, &read) < 0)
+		if (type->codec->encode(type, frame, representation, false, &payload) <
+		            0 ||
+		    type->codec->decode(type, payload.data, payload.size_bytes, false,
+		                        &read) < 0)
 			fail(tern_error_text());
-		codec->fini(&read);
+		type->codec->fini(type, &read);
 	}
 	begin = now_ns() - begin;
 	free(payload.data);
@@ -155,7 +157,8 @@ static void compare(const char *sample, const bench_Frame *frame,
 	struct tern_buffer payload = { 0 };
 	double ours[ROUNDS], theirs[ROUNDS], ratios[ROUNDS];
 
-	if (bench_Frame_type.codec->encode(frame, representation, false, &payload) < 0)
+	if (bench_Frame_type.codec->encode(&bench_Frame_type, frame, representation,
+	                                   false, &payload) < 0)
 		fail(tern_error_text());
 	for (int i = 0; i < ROUNDS; i++) {
 		ours[i] = tern_round(frame, representation);

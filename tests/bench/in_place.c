@@ -152,7 +152,7 @@ static double encode_round(const struct tern_type *type, const void *sample,
 
 	for (uint32_t i = 0; i < times; i++) {
 		payload->size_bytes = 0;
-		check(type->codec->encode(sample, TERN_XCDR2, false, payload));
+		check(type->codec->encode(type, sample, TERN_XCDR2, false, payload));
 	}
 	return (now_ns() - begin) / times;
 }
@@ -164,9 +164,9 @@ static double decode_round(const struct tern_type *type,
 	double begin = now_ns();
 
 	for (uint32_t i = 0; i < times; i++) {
-		check(type->codec->decode(payload->data, payload->size_bytes, false,
+		check(type->codec->decode(type, payload->data, payload->size_bytes, false,
 		                          sample));
-		type->codec->fini(sample);
+		type->codec->fini(type, sample);
 	}
 	double end = now_ns();
 	free(sample);
@@ -214,7 +214,7 @@ static void compare(const char *name, const struct tern_type *type, void *sample
 	       (encode + decode) / open);
 	free(payload.data);
 	free(block.bytes);
-	type->codec->fini(sample);
+	type->codec->fini(type, sample);
 	free(sample);
 }
 

@@ -466,7 +466,7 @@ static tern_status deliver(uint32_t fake, struct tern_reader *reader, uint32_t w
 	bool key_only = delivery->kind != TERN_CHANGE_WRITE;
 
 	delivery->writer = fake_guid(writer);
-	OK(test_Point_type.codec->key_hash(point, delivery->key_hash));
+	OK(test_Point_type.codec->key_hash(&test_Point_type, point, delivery->key_hash));
 	OK(tern__payload_encode(&test_Point_type, point, TERN_XCDR2, key_only, 0,
 	                        &delivery->payload));
 	tern_status s = transport->host->deliver(fake_port(reader), transport, delivery);

@@ -33,6 +33,6 @@ void *sample_make(const struct tern_type *type, uint64_t seed)
 
 void sample_free(const struct tern_type *type, void *sample)
 {
-	type->codec->fini(sample);
+	type->codec->fini(type, sample);
 	free(sample);
 }

@@ -165,8 +165,8 @@ static const struct {
 static tern_status encode(const void *sample)
 {
 	struct tern_buffer buffer = { 0 };
-	tern_status s =
-		strict_Values_type.codec->encode(sample, TERN_XCDR2, false, &buffer);
+	tern_status s = strict_Values_type.codec->encode(&strict_Values_type, sample,
+	                                                 TERN_XCDR2, false, &buffer);
 	free(buffer.data);
 	return s;
 }

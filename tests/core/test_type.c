@@ -35,10 +35,11 @@ static void free_inner(struct inner *inner)
 	free(inner->name);
 }
 
-static void outer_fini(void *sample)
+static void outer_fini(const struct tern_type *type, void *sample)
 {
 	struct outer *outer = sample;
 
+	(void)type;
 	free_inner(&outer->inner);
 	free_inner(&outer->many[0]);
 	free_inner(&outer->many[1]);

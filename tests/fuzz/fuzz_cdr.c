@@ -33,15 +33,15 @@ static void check_sample(const struct tern_type *type, void *sample)
 	void *again = calloc(1, type->size_bytes);
 	void *copy = calloc(1, type->size_bytes);
 
-	require(type->codec->encode(sample, TERN_XCDR2, false, &first) == TERN_OK);
-	require(type->codec->decode(first.data, first.size_bytes, false, again) ==
+	require(type->codec->encode(type, sample, TERN_XCDR2, false, &first) == TERN_OK);
+	require(type->codec->decode(type, first.data, first.size_bytes, false, again) ==
 	        TERN_OK);
-	require(type->codec->copy(again, copy) == TERN_OK);
-	require(type->codec->encode(copy, TERN_XCDR2, false, &second) == TERN_OK);
+	require(type->codec->copy(type, again, copy) == TERN_OK);
+	require(type->codec->encode(type, copy, TERN_XCDR2, false, &second) == TERN_OK);
 	require(first.size_bytes == second.size_bytes &&
 	        memcmp(first.data, second.data, first.size_bytes) == 0);
-	type->codec->fini(again);
-	type->codec->fini(copy);
+	type->codec->fini(type, again);
+	type->codec->fini(type, copy);
 	free(again);
 	free(copy);
 	free(first.data);
@@ -57,9 +57,9 @@ static void check_key(const struct tern_type *type, const uint8_t *payload, size
 
 	if (!type->codec->key_hash)
 		return;
-	require(type->codec->key_hash(sample, from_sample) == TERN_OK);
-	require(type->codec->payload_key_hash(payload, size, key_only, from_payload) ==
-	        TERN_OK);
+	require(type->codec->key_hash(type, sample, from_sample) == TERN_OK);
+	require(type->codec->payload_key_hash(type, payload, size, key_only,
+	                                      from_payload) == TERN_OK);
 	require(memcmp(from_payload, from_sample, sizeof(from_sample)) == 0);
 }
 
@@ -77,16 +77,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data += 2;
 	size -= 2;
 	sample = calloc(1, type->size_bytes);
-	if (type->codec->decode(data, size, key_only, sample) < 0) {
+	if (type->codec->decode(type, data, size, key_only, sample) < 0) {
 		require_zero(sample, type->size_bytes);
 		if (type->codec->payload_key_hash)
-			(void)type->codec->payload_key_hash(data, size, key_only, hash);
+			(void)type->codec->payload_key_hash(type, data, size, key_only,
+			                                    hash);
 	} else {
 		if (!key_only)
 			check_sample(type, sample);
 		check_key(type, data, size, key_only, sample);
 	}
-	type->codec->fini(sample);
+	type->codec->fini(type, sample);
 	free(sample);
 	return 0;
 }

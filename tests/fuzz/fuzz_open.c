@@ -129,7 +129,7 @@ static void make_edited(const struct tern_type *type, const uint8_t *data, size_
 	reflect_fill(type, sample, &random);
 	require(sample_copy(type, sample, false, maker_alloc, NULL, &made) == TERN_OK);
 	maker.sample = (uintptr_t)made;
-	type->codec->fini(sample);
+	type->codec->fini(type, sample);
 	free(sample);
 	for (size_t i = 1; i + EDIT_BYTES <= size; i += EDIT_BYTES)
 		edit(data + i);
@@ -160,11 +160,11 @@ static void read_whole(const struct tern_type *type, const void *sample)
 
 	visit_walk(type, sample);
 	/* What stays in shared memory may hold values that cannot be written. */
-	tern_status s = type->codec->encode(sample, TERN_XCDR2, false, &payload);
+	tern_status s = type->codec->encode(type, sample, TERN_XCDR2, false, &payload);
 	require(s == TERN_OK || s == TERN_EINVAL);
-	require(type->codec->copy(sample, copy) == TERN_OK);
+	require(type->codec->copy(type, sample, copy) == TERN_OK);
 	visit_walk(type, copy);
-	type->codec->fini(copy);
+	type->codec->fini(type, copy);
 	free(copy);
 	free(payload.data);
 }

@@ -31,7 +31,7 @@ static void *new_sample(const struct tern_type *type)
 
 static void free_sample(const struct tern_type *type, void *sample)
 {
-	type->codec->fini(sample);
+	type->codec->fini(type, sample);
 	free(sample);
 }
 
@@ -60,10 +60,11 @@ static void for_all(void (*check)(const struct tern_type *type, const void *samp
 
 				if (!carries(types[t], representations[i]))
 					continue;
-				CU_ASSERT_EQUAL_FATAL(types[t]->codec->encode(
-							      sample, representations[i],
-							      false, &payload),
-				                      TERN_OK);
+				CU_ASSERT_EQUAL_FATAL(
+					types[t]->codec->encode(types[t], sample,
+				                                representations[i], false,
+				                                &payload),
+					TERN_OK);
 				check(types[t], sample, &payload);
 				free(payload.data);
 			}
@@ -76,7 +77,7 @@ static void expect_decoded(const struct tern_type *type, const void *sample,
                            const uint8_t *payload, size_t size)
 {
 	void *decoded = new_sample(type);
-	tern_status status = type->codec->decode(payload, size, false, decoded);
+	tern_status status = type->codec->decode(type, payload, size, false, decoded);
 
 	CU_ASSERT_EQUAL(status, TERN_OK);
 	if (status < 0)
@@ -127,11 +128,12 @@ static void check_copy(const struct tern_type *type, const void *sample,
 	void *copy = new_sample(type);
 	struct tern_buffer again = { 0 };
 
-	CU_ASSERT_EQUAL(type->codec->copy(sample, copy), TERN_OK);
+	CU_ASSERT_EQUAL(type->codec->copy(type, sample, copy), TERN_OK);
 	CU_ASSERT_TRUE(reflect_equal(type, sample, copy));
 	CU_ASSERT_EQUAL(
-		type->codec->encode(copy, payload->data[1] > 1 ? TERN_XCDR2 : TERN_XCDR1,
-	                            false, &again),
+		type->codec->encode(type, copy,
+	                            payload->data[1] > 1 ? TERN_XCDR2 : TERN_XCDR1, false,
+	                            &again),
 		TERN_OK);
 	CU_ASSERT_EQUAL_FATAL(again.size_bytes, payload->size_bytes);
 	CU_ASSERT_EQUAL(memcmp(again.data, payload->data, again.size_bytes), 0);
@@ -148,7 +150,8 @@ static void expect_hash(const struct tern_type *type, const uint8_t *payload, si
                         bool key_only, const uint8_t *expected)
 {
 	uint8_t hash[TERN_KEY_HASH_SIZE_BYTES];
-	tern_status status = type->codec->payload_key_hash(payload, size, key_only, hash);
+	tern_status status =
+		type->codec->payload_key_hash(type, payload, size, key_only, hash);
 
 	CU_ASSERT_EQUAL(status, TERN_OK);
 	if (status < 0)
@@ -168,11 +171,11 @@ static void check_key_payload(const struct tern_type *type, const void *sample,
 		void *decoded = new_sample(type);
 
 		expect_hash(type, orders[i], key->size_bytes, true, hash);
-		CU_ASSERT_EQUAL(
-			type->codec->decode(orders[i], key->size_bytes, true, decoded),
-			TERN_OK);
+		CU_ASSERT_EQUAL(type->codec->decode(type, orders[i], key->size_bytes,
+		                                    true, decoded),
+		                TERN_OK);
 		CU_ASSERT_TRUE(reflect_keys_equal(type, sample, decoded));
-		CU_ASSERT_EQUAL(type->codec->key_compare(sample, decoded), 0);
+		CU_ASSERT_EQUAL(type->codec->key_compare(type, sample, decoded), 0);
 		free_sample(type, decoded);
 	}
 	free(other);
@@ -192,13 +195,14 @@ static void check_keys(const struct tern_type *type, const void *sample,
 	}
 	copy = exact(payload->data, payload->size_bytes);
 	other = reflect_other_order(type, payload->data, payload->size_bytes, false);
-	CU_ASSERT_EQUAL(type->codec->key_hash(sample, hash), TERN_OK);
+	CU_ASSERT_EQUAL(type->codec->key_hash(type, sample, hash), TERN_OK);
 	expect_hash(type, copy, payload->size_bytes, false, hash);
 	expect_hash(type, other, payload->size_bytes, false, hash);
-	CU_ASSERT_EQUAL(type->codec->encode(
-				sample, payload->data[1] > 1 ? TERN_XCDR2 : TERN_XCDR1,
-				true, &key),
-	                TERN_OK);
+	CU_ASSERT_EQUAL(
+		type->codec->encode(type, sample,
+	                            payload->data[1] > 1 ? TERN_XCDR2 : TERN_XCDR1, true,
+	                            &key),
+		TERN_OK);
 	check_key_payload(type, sample, &key, hash);
 	free(key.data);
 	free(copy);
@@ -226,11 +230,11 @@ static void different_keys_compare_and_hash_differently(void)
 
 			reflect_fill(type, a, &random);
 			reflect_fill(type, b, &random);
-			CU_ASSERT_EQUAL(type->codec->key_hash(a, x), TERN_OK);
-			CU_ASSERT_EQUAL(type->codec->key_hash(b, y), TERN_OK);
-			order = type->codec->key_compare(a, b);
+			CU_ASSERT_EQUAL(type->codec->key_hash(type, a, x), TERN_OK);
+			CU_ASSERT_EQUAL(type->codec->key_hash(type, b, y), TERN_OK);
+			order = type->codec->key_compare(type, a, b);
 			CU_ASSERT_EQUAL(order == 0, memcmp(x, y, sizeof(x)) == 0);
-			CU_ASSERT_EQUAL(order<0, type->codec->key_compare(b, a)> 0);
+			CU_ASSERT_EQUAL(order<0, type->codec->key_compare(type, b, a)> 0);
 			free_sample(type, a);
 			free_sample(type, b);
 		}
@@ -251,7 +255,7 @@ static void expect_sample_or_nothing(const struct tern_type *type, const uint8_t
                                      size_t size, bool key_only)
 {
 	void *decoded = new_sample(type);
-	tern_status status = type->codec->decode(payload, size, key_only, decoded);
+	tern_status status = type->codec->decode(type, payload, size, key_only, decoded);
 	uint8_t hash[TERN_KEY_HASH_SIZE_BYTES];
 
 	if (status < 0) {
@@ -261,12 +265,13 @@ static void expect_sample_or_nothing(const struct tern_type *type, const uint8_t
 	} else if (!key_only) {
 		struct tern_buffer again = { 0 };
 
-		CU_ASSERT_EQUAL(type->codec->encode(decoded, TERN_XCDR2, false, &again),
-		                TERN_OK);
+		CU_ASSERT_EQUAL(
+			type->codec->encode(type, decoded, TERN_XCDR2, false, &again),
+			TERN_OK);
 		free(again.data);
 	}
 	if (type->codec->payload_key_hash)
-		(void)type->codec->payload_key_hash(payload, size, key_only, hash);
+		(void)type->codec->payload_key_hash(type, payload, size, key_only, hash);
 	free_sample(type, decoded);
 }
 
@@ -321,11 +326,12 @@ static void a_type_that_is_not_final_refuses_xcdr1(void)
 		if (types[t]->flags & TERN_TYPE_XCDR1)
 			continue;
 		sample = new_sample(types[t]);
-		CU_ASSERT_EQUAL(
-			types[t]->codec->encode(sample, TERN_XCDR1, false, &payload),
-			TERN_EUNSUPPORTED);
+		CU_ASSERT_EQUAL(types[t]->codec->encode(types[t], sample, TERN_XCDR1,
+		                                        false, &payload),
+		                TERN_EUNSUPPORTED);
 		CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), types[t]->name));
-		CU_ASSERT_EQUAL(types[t]->codec->decode((const uint8_t[]){ 0, 1, 0, 0 },
+		CU_ASSERT_EQUAL(types[t]->codec->decode(types[t],
+		                                        (const uint8_t[]){ 0, 1, 0, 0 },
 		                                        4, false, sample),
 		                TERN_EMALFORMED);
 		free_sample(types[t], sample);

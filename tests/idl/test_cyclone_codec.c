@@ -145,15 +145,15 @@ static void expect_we_read(const struct pairing *p, const struct tern_buffer *pa
                            const void *sample)
 {
 	void *read = calloc(1, p->type->size_bytes);
-	tern_status status =
-		p->type->codec->decode(payload->data, payload->size_bytes, false, read);
+	tern_status status = p->type->codec->decode(p->type, payload->data,
+	                                            payload->size_bytes, false, read);
 
 	CU_ASSERT_EQUAL(status, TERN_OK);
 	if (status < 0)
 		fprintf(stderr, "%s\n", tern_error_text());
 	else
 		CU_ASSERT_TRUE(reflect_equal(p->type, sample, read));
-	p->type->codec->fini(read);
+	p->type->codec->fini(p->type, read);
 	free(read);
 }
 
@@ -168,7 +168,8 @@ static void check_data(const struct pairing *p, const void *sample)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(serdata);
 	theirs = cyclone_payload(serdata);
 	CU_ASSERT_EQUAL_FATAL(
-		p->type->codec->encode(sample, p->representation, false, &ours), TERN_OK);
+		p->type->codec->encode(p->type, sample, p->representation, false, &ours),
+		TERN_OK);
 	expect_payloads_equal(p, &ours, &theirs);
 	expect_cyclone_reads(p, ours.data, ours.size_bytes, sample);
 	other = reflect_other_order(p->type, ours.data, ours.size_bytes, false);
@@ -194,7 +195,7 @@ static void check_key_hash(const struct pairing *p, const void *sample,
 		return;
 	ddsi_serdata_get_keyhash(serdata, &theirs,
 	                         !(p->type->flags & TERN_TYPE_KEY_FITS_HASH));
-	CU_ASSERT_EQUAL(p->type->codec->key_hash(sample, hash), TERN_OK);
+	CU_ASSERT_EQUAL(p->type->codec->key_hash(p->type, sample, hash), TERN_OK);
 	if (memcmp(hash, theirs.value, sizeof(hash)) != 0) {
 		CU_FAIL("key hashes differ");
 		fprintf(stderr, "%s: different key hashes\n", p->type->name);
@@ -215,7 +216,8 @@ static void check_key(const struct pairing *p, const void *sample)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(serdata);
 	theirs = cyclone_payload(serdata);
 	CU_ASSERT_EQUAL_FATAL(
-		p->type->codec->encode(sample, p->representation, true, &ours), TERN_OK);
+		p->type->codec->encode(p->type, sample, p->representation, true, &ours),
+		TERN_OK);
 	expect_payloads_equal(p, &ours, &theirs);
 	check_key_hash(p, sample, serdata);
 	bytes = (ddsrt_iovec_t){ .iov_base = ours.data, .iov_len = ours.size_bytes };
@@ -249,7 +251,7 @@ static void for_all(void (*check)(const struct pairing *p, const void *sample))
 			if (round == 0)
 				CU_ASSERT_TRUE_FATAL(pair_open(&p, sample));
 			check(&p, sample);
-			p.type->codec->fini(sample);
+			p.type->codec->fini(p.type, sample);
 			free(sample);
 		}
 		pair_close(&p);

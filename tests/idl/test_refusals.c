@@ -18,9 +18,9 @@ static void expect_not_written(const limits_Bounded *sample, const char *text)
 {
 	struct tern_buffer payload = { 0 };
 
-	CU_ASSERT_EQUAL(
-		limits_Bounded_type.codec->encode(sample, TERN_XCDR1, false, &payload),
-		TERN_EINVAL);
+	CU_ASSERT_EQUAL(limits_Bounded_type.codec->encode(&limits_Bounded_type, sample,
+	                                                  TERN_XCDR1, false, &payload),
+	                TERN_EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), text));
 	CU_ASSERT_EQUAL(payload.size_bytes, 0);
 	free(payload.data);
@@ -58,8 +58,9 @@ static void a_representation_that_is_none_is_refused(void)
 	limits_Bounded sample = good();
 	struct tern_buffer payload = { 0 };
 
-	CU_ASSERT_EQUAL(limits_Bounded_type.codec->encode(&sample, (tern_representation)1,
-	                                                  false, &payload),
+	CU_ASSERT_EQUAL(limits_Bounded_type.codec->encode(&limits_Bounded_type, &sample,
+	                                                  (tern_representation)1, false,
+	                                                  &payload),
 	                TERN_EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), "no representation 1"));
 	free(payload.data);
@@ -71,7 +72,9 @@ static void a_copy_of_what_cannot_be_is_refused(void)
 	limits_Bounded copy = { 0 };
 
 	sample.names._length = 1;
-	CU_ASSERT_EQUAL(limits_Bounded_type.codec->copy(&sample, &copy), TERN_EINVAL);
+	CU_ASSERT_EQUAL(
+		limits_Bounded_type.codec->copy(&limits_Bounded_type, &sample, &copy),
+		TERN_EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), "limits::Bounded"));
 	CU_ASSERT_PTR_NULL(copy.point);
 }
@@ -89,13 +92,15 @@ static void expect_not_read(size_t word, uint32_t value, const char *text)
 	sample.numbers._length = 3;
 	sample.names._buffer = names;
 	sample.names._length = 1;
-	CU_ASSERT_EQUAL_FATAL(
-		limits_Bounded_type.codec->encode(&sample, TERN_XCDR1, false, &payload),
-		TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(limits_Bounded_type.codec->encode(&limits_Bounded_type,
+	                                                        &sample, TERN_XCDR1,
+	                                                        false, &payload),
+	                      TERN_OK);
 	memcpy(payload.data + 4 + 4 * word, &value, 4);
-	CU_ASSERT_EQUAL(limits_Bounded_type.codec->decode(
-				payload.data, payload.size_bytes, false, &read),
-	                TERN_EMALFORMED);
+	CU_ASSERT_EQUAL(
+		limits_Bounded_type.codec->decode(&limits_Bounded_type, payload.data,
+	                                          payload.size_bytes, false, &read),
+		TERN_EMALFORMED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), text));
 	CU_ASSERT_PTR_NULL(read.names._buffer);
 	free(payload.data);
@@ -133,7 +138,8 @@ static void few_bytes_cannot_ask_for_much_memory(void)
 	limits_Bomb bomb = { 0 };
 
 	memcpy(payload + 4, numbers, sizeof(numbers));
-	CU_ASSERT_EQUAL(limits_Bomb_type.codec->decode(payload, SIZE, false, &bomb),
+	CU_ASSERT_EQUAL(limits_Bomb_type.codec->decode(&limits_Bomb_type, payload, SIZE,
+	                                               false, &bomb),
 	                TERN_EMALFORMED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), "memory"));
 	CU_ASSERT_PTR_NULL(bomb.bigs._buffer);
@@ -149,21 +155,24 @@ static void an_encapsulation_of_another_kind_is_refused(void)
 	limits_Bounded read = { 0 };
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-		CU_ASSERT_EQUAL(
-			limits_Bounded_type.codec->decode(headers[i], 4, false, &read),
-			TERN_EMALFORMED);
+		CU_ASSERT_EQUAL(limits_Bounded_type.codec->decode(&limits_Bounded_type,
+		                                                  headers[i], 4, false,
+		                                                  &read),
+		                TERN_EMALFORMED);
 		CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), "encapsulation 0x"));
 	}
-	CU_ASSERT_EQUAL(limits_Bounded_type.codec->decode(NULL, 0, false, &read),
+	CU_ASSERT_EQUAL(limits_Bounded_type.codec->decode(&limits_Bounded_type, NULL, 0,
+	                                                  false, &read),
 	                TERN_EMALFORMED);
-	CU_ASSERT_EQUAL(limits_Bounded_type.codec->decode(headers[0], 3, false, &read),
+	CU_ASSERT_EQUAL(limits_Bounded_type.codec->decode(&limits_Bounded_type,
+	                                                  headers[0], 3, false, &read),
 	                TERN_EMALFORMED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(tern_error_text(), "payload of 3 bytes"));
 }
 
 static void freeing_nothing_is_fine(void)
 {
-	limits_Bounded_type.codec->fini(NULL);
+	limits_Bounded_type.codec->fini(&limits_Bounded_type, NULL);
 	CU_PASS("no crash");
 }
 

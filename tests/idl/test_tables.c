@@ -102,11 +102,11 @@ static void a_new_sample_has_the_defaults_that_a_reader_fills_in(void)
 	v2_Report *fresh = v2_Report__alloc();
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fresh);
-	CU_ASSERT_EQUAL_FATAL(
-		v2_Report_type.codec->decode(nothing, sizeof(nothing), false, &read),
-		TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(v2_Report_type.codec->decode(&v2_Report_type, nothing,
+	                                                   sizeof(nothing), false, &read),
+	                      TERN_OK);
 	CU_ASSERT_TRUE(reflect_equal(&v2_Report_type, fresh, &read));
-	v2_Report_type.codec->fini(&read);
+	v2_Report_type.codec->fini(&v2_Report_type, &read);
 	v2_Report_free(fresh, 0);
 }
 

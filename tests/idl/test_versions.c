@@ -10,15 +10,16 @@ static struct tern_buffer encoded(const struct tern_type *type, const void *samp
 {
 	struct tern_buffer payload = { 0 };
 
-	CU_ASSERT_EQUAL_FATAL(type->codec->encode(sample, TERN_XCDR2, false, &payload),
-	                      TERN_OK);
+	CU_ASSERT_EQUAL_FATAL(
+		type->codec->encode(type, sample, TERN_XCDR2, false, &payload), TERN_OK);
 	return payload;
 }
 
 static tern_status decode(const struct tern_type *type, const struct tern_buffer *payload,
                           void *ret_sample)
 {
-	return type->codec->decode(payload->data, payload->size_bytes, false, ret_sample);
+	return type->codec->decode(type, payload->data, payload->size_bytes, false,
+	                           ret_sample);
 }
 
 static void expect_defaults(const v2_Report *report)
@@ -50,7 +51,7 @@ static void what_an_older_writer_does_not_send_has_its_default(void)
 	CU_ASSERT_EQUAL(fresh.number, 3);
 	CU_ASSERT_STRING_EQUAL(fresh.name, "three");
 	expect_defaults(&fresh);
-	v2_Report_type.codec->fini(&fresh);
+	v2_Report_type.codec->fini(&v2_Report_type, &fresh);
 	free(payload.data);
 }
 
@@ -68,7 +69,7 @@ static void an_older_reader_steps_over_what_it_does_not_know(void)
 	CU_ASSERT_EQUAL_FATAL(old.reports._length, 1);
 	CU_ASSERT_STRING_EQUAL(old.reports._buffer[0].name, "four");
 	CU_ASSERT_EQUAL(old.after, 99);
-	v1_Log_type.codec->fini(&old);
+	v1_Log_type.codec->fini(&v1_Log_type, &old);
 	free(payload.data);
 }
 
@@ -84,7 +85,7 @@ static void versions_mix_within_a_sequence(void)
 	CU_ASSERT_STRING_EQUAL(fresh.reports._buffer[1].name, "two");
 	expect_defaults(&fresh.reports._buffer[1]);
 	CU_ASSERT_EQUAL(fresh.after, 77);
-	v2_Log_type.codec->fini(&fresh);
+	v2_Log_type.codec->fini(&v2_Log_type, &fresh);
 	free(payload.data);
 }
 
@@ -106,8 +107,8 @@ static void mutable_members_come_in_any_order_and_number(void)
 	CU_ASSERT_EQUAL_FATAL(decode(&v1_Settings_type, &payload, &back), TERN_OK);
 	CU_ASSERT_STRING_EQUAL(back.name, "five");
 	CU_ASSERT_EQUAL(back.dropped, 0);
-	v2_Settings_type.codec->fini(&fresh);
-	v1_Settings_type.codec->fini(&back);
+	v2_Settings_type.codec->fini(&v2_Settings_type, &fresh);
+	v1_Settings_type.codec->fini(&v1_Settings_type, &back);
 	free(payload.data);
 }
 
@@ -117,9 +118,11 @@ static void a_key_hash_is_the_same_in_both_versions(void)
 	struct tern_buffer payload = encoded(&v1_Settings_type, &old);
 	uint8_t by_old[TERN_KEY_HASH_SIZE_BYTES], by_new[TERN_KEY_HASH_SIZE_BYTES];
 
-	CU_ASSERT_EQUAL(v1_Settings_type.codec->key_hash(&old, by_old), TERN_OK);
+	CU_ASSERT_EQUAL(v1_Settings_type.codec->key_hash(&v1_Settings_type, &old, by_old),
+	                TERN_OK);
 	CU_ASSERT_EQUAL(v2_Settings_type.codec->payload_key_hash(
-				payload.data, payload.size_bytes, false, by_new),
+				&v2_Settings_type, payload.data, payload.size_bytes,
+				false, by_new),
 	                TERN_OK);
 	CU_ASSERT_EQUAL(memcmp(by_old, by_new, sizeof(by_old)), 0);
 	free(payload.data);
@@ -160,7 +163,8 @@ static tern_status decode_settings(const uint8_t *members, uint8_t size, v1_Sett
 	uint8_t payload[64] = { 0x00, 0x0b, 0, 0, size };
 
 	memcpy(payload + 8, members, size);
-	return v1_Settings_type.codec->decode(payload, 8u + size, false, ret);
+	return v1_Settings_type.codec->decode(&v1_Settings_type, payload, 8u + size,
+	                                      false, ret);
 }
 
 static void a_missing_key_and_a_repeated_member_are_refused(void)
@@ -200,7 +204,7 @@ static void every_length_code_is_read(void)
 		decode_settings(name_by_nextint, sizeof(name_by_nextint), &settings),
 		TERN_OK);
 	CU_ASSERT_STRING_EQUAL(settings.name, "a");
-	v1_Settings_type.codec->fini(&settings);
+	v1_Settings_type.codec->fini(&v1_Settings_type, &settings);
 }
 
 /* Cyclone 0.10 sends the plain keys; later ones, and the letter of XTypes, the type's format. */
@@ -213,21 +217,21 @@ static void key_payloads_in_the_types_own_format_are_read_too(void)
 	v1_Settings settings = { 0 };
 	v1_Report report = { 0 };
 
-	CU_ASSERT_EQUAL(
-		v1_Settings_type.codec->decode(plain, sizeof(plain), true, &settings),
-		TERN_OK);
+	CU_ASSERT_EQUAL(v1_Settings_type.codec->decode(&v1_Settings_type, plain,
+	                                               sizeof(plain), true, &settings),
+	                TERN_OK);
 	CU_ASSERT_EQUAL(settings.number, 7);
-	v1_Settings_type.codec->fini(&settings);
-	CU_ASSERT_EQUAL(
-		v1_Settings_type.codec->decode(list, sizeof(list), true, &settings),
-		TERN_OK);
+	v1_Settings_type.codec->fini(&v1_Settings_type, &settings);
+	CU_ASSERT_EQUAL(v1_Settings_type.codec->decode(&v1_Settings_type, list,
+	                                               sizeof(list), true, &settings),
+	                TERN_OK);
 	CU_ASSERT_EQUAL(settings.number, 7);
-	v1_Settings_type.codec->fini(&settings);
-	CU_ASSERT_EQUAL(
-		v1_Report_type.codec->decode(delimited, sizeof(delimited), true, &report),
-		TERN_OK);
+	v1_Settings_type.codec->fini(&v1_Settings_type, &settings);
+	CU_ASSERT_EQUAL(v1_Report_type.codec->decode(&v1_Report_type, delimited,
+	                                             sizeof(delimited), true, &report),
+	                TERN_OK);
 	CU_ASSERT_EQUAL(report.number, 8);
-	v1_Report_type.codec->fini(&report);
+	v1_Report_type.codec->fini(&v1_Report_type, &report);
 }
 
 /* RTI Connext and Fast DDS may dispose by the key hash: the plain key, filled up with zeroes. */
@@ -239,17 +243,19 @@ static void a_key_filled_up_with_zeroes_is_the_plain_key(void)
 		v1_Settings settings = { 0 };
 
 		payload[7] = (uint8_t)number;
-		CU_ASSERT_EQUAL(v1_Report_type.codec->decode(payload, sizeof(payload),
-		                                             true, &report),
+		CU_ASSERT_EQUAL(v1_Report_type.codec->decode(&v1_Report_type, payload,
+		                                             sizeof(payload), true,
+		                                             &report),
 		                TERN_OK);
 		CU_ASSERT_EQUAL(report.number, (int32_t)number);
 		payload[1] = 0x0a;
-		CU_ASSERT_EQUAL(v1_Settings_type.codec->decode(payload, sizeof(payload),
-		                                               true, &settings),
+		CU_ASSERT_EQUAL(v1_Settings_type.codec->decode(&v1_Settings_type, payload,
+		                                               sizeof(payload), true,
+		                                               &settings),
 		                TERN_OK);
 		CU_ASSERT_EQUAL(settings.number, (int32_t)number);
-		v1_Report_type.codec->fini(&report);
-		v1_Settings_type.codec->fini(&settings);
+		v1_Report_type.codec->fini(&v1_Report_type, &report);
+		v1_Settings_type.codec->fini(&v1_Settings_type, &settings);
 	}
 }
 

@@ -13,7 +13,7 @@
 TERN_BEGIN_DECLS
 
 /** Changes whenever a struct of this header changes shape; checked at each endpoint's creation. */
-#define TERN_TYPE_ABI 1
+#define TERN_TYPE_ABI 2
 
 #define TERN_KEY_HASH_SIZE_BYTES 16
 
@@ -80,6 +80,8 @@ struct tern_value {
 	} as;
 };
 
+struct tern_type;
+
 /** A literal of an enum, or a flag of a bitmask. */
 struct tern_literal {
 	const char *name;
@@ -118,7 +120,8 @@ struct tern_buffer {
 };
 
 /**
- * Straight-line code for one type. A *payload* is the RTPS serialized payload: 4 bytes of
+ * Code for one type, straight-line or, for types made at run time, driven by the table: each
+ * function is given the type whose codec it is. A *payload* is the RTPS serialized payload: 4 bytes of
  * encapsulation header (RTPS 2.5, 10.2: representation and padding), then the body.
  * "key_only" is the key-only payload that dispose and unregister carry: the key members alone,
  * in member id order of definition, under the same header.
@@ -131,35 +134,38 @@ struct tern_codec {
 	 * @return TERN_OK, TERN_ENOMEM, TERN_EINVAL (a bound or range is broken: the text names the
 	 *         member), TERN_EUNSUPPORTED (this representation cannot carry the type)
 	 */
-	tern_status (*encode)(const void *sample, tern_representation representation,
-	                      bool key_only, struct tern_buffer *payload);
+	tern_status (*encode)(const struct tern_type *type, const void *sample,
+	                      tern_representation representation, bool key_only,
+	                      struct tern_buffer *payload);
 	/**
 	 * Read one payload of either representation and byte order into zeroed memory of the type.
 	 * Members that the payload does not carry get their default. On failure nothing is left
 	 * allocated and the memory is zero again.
 	 * @return TERN_OK, TERN_ENOMEM, TERN_EMALFORMED (the text gives the offset)
 	 */
-	tern_status (*decode)(const uint8_t *payload, size_t size_bytes, bool key_only,
-	                      void *ret_sample);
+	tern_status (*decode)(const struct tern_type *type, const uint8_t *payload,
+	                      size_t size_bytes, bool key_only, void *ret_sample);
 	/**
 	 * The instance of a payload, without decoding it whole.
 	 * ret_hash: see key_hash. Absent for types without a key.
 	 */
-	tern_status (*payload_key_hash)(const uint8_t *payload, size_t size_bytes,
+	tern_status (*payload_key_hash)(const struct tern_type *type,
+	                                const uint8_t *payload, size_t size_bytes,
 	                                bool key_only,
 	                                uint8_t ret_hash[TERN_KEY_HASH_SIZE_BYTES]);
 	/**
 	 * RTPS key hash (RTPS 2.5, 9.6.4.8): the big-endian XCDR key if no key can be longer than
 	 * 16 bytes, else its MD5. Absent for types without a key.
 	 */
-	tern_status (*key_hash)(const void *sample,
+	tern_status (*key_hash)(const struct tern_type *type, const void *sample,
 	                        uint8_t ret_hash[TERN_KEY_HASH_SIZE_BYTES]);
 	/** <0, 0, >0 by the key members in turn. Absent for types without a key. */
-	int (*key_compare)(const void *a, const void *b);
+	int (*key_compare)(const struct tern_type *type, const void *a, const void *b);
 	/** Deep copy into zeroed memory; on failure it is zero again. TERN_OK, TERN_ENOMEM, TERN_EINVAL. */
-	tern_status (*copy)(const void *sample, void *ret_sample);
+	tern_status (*copy)(const struct tern_type *type, const void *sample,
+	                    void *ret_sample);
 	/** Free what the sample's members point to and zero it; not the struct itself. NULL is fine. */
-	void (*fini)(void *sample);
+	void (*fini)(const struct tern_type *type, void *sample);
 };
 
 /** XTypes 1.3, 7.6.3.2: serialized by idlc's own code, XCDR2 little-endian. */

@@ -14,10 +14,11 @@ static uint32_t payloads; /* atomic */
 
 /* ---- the type ------------------------------------------------------------------------ */
 
-static tern_status payload_key_hash(const uint8_t *payload, size_t size_bytes,
-                                    bool key_only,
+static tern_status payload_key_hash(const struct tern_type *type, const uint8_t *payload,
+                                    size_t size_bytes, bool key_only,
                                     uint8_t ret_hash[TERN_KEY_HASH_SIZE_BYTES])
 {
+	(void)type;
 	(void)key_only;
 	if (size_bytes < 8)
 		return TERN_EMALFORMED;
@@ -352,7 +353,8 @@ tern_status fake_host_write(struct tern_domain *domain, tern_change_kind kind,
 	memset(bytes, 0xab, size_bytes);
 	memcpy(bytes, (uint8_t[]){ 0, 1, 0, (uint8_t)padding_bytes }, 4);
 	memcpy(bytes + 4, &key, sizeof key);
-	(void)payload_key_hash(bytes, size_bytes, false, outgoing.key_hash);
+	(void)payload_key_hash(&fake_keyed_type, bytes, size_bytes, false,
+	                       outgoing.key_hash);
 	tern_status s = domain->ops->commit(domain->port.endpoint, &outgoing);
 	tern_payload_unref(payload);
 	return s;

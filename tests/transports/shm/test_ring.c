@@ -357,7 +357,7 @@ static void a_sample_with_pointers_is_read_in_place(void)
 		uint32_t length = i * i * 100;
 		fill_note(&note, length);
 		OK(ring_process_write(&writer, &note));
-		test_Note_type.codec->fini(&note);
+		test_Note_type.codec->fini(&test_Note_type, &note);
 		OK(ring_take(ring, &delivery));
 		const test_Note *seen = delivery.payload->data;
 		CU_ASSERT_STRING_EQUAL(seen->who, "me");
@@ -455,7 +455,7 @@ static void a_reader_of_another_layout_gets_the_encoded_form(void)
 	OK(ring_reader_peek(ring, &delivery));
 	CU_ASSERT_EQUAL(delivery.payload->form, TERN_PAYLOAD_SERIALIZED);
 	CU_ASSERT_FALSE(delivery.payload->key_only);
-	OK(test_Point_type.codec->decode(delivery.payload->data,
+	OK(test_Point_type.codec->decode(&test_Point_type, delivery.payload->data,
 	                                 delivery.payload->size_bytes, false, &decoded));
 	CU_ASSERT_EQUAL(decoded.number, 4);
 	ring_reader_pop(ring);
@@ -486,7 +486,7 @@ static void ends_of_instances_bring_their_key(void)
 	CU_ASSERT_EQUAL(delivery.kind, TERN_CHANGE_DISPOSE);
 	CU_ASSERT_EQUAL(memcmp(delivery.key_hash, key_hash, sizeof key_hash), 0);
 	CU_ASSERT_TRUE(delivery.payload->key_only);
-	OK(test_Point_type.codec->decode(delivery.payload->data,
+	OK(test_Point_type.codec->decode(&test_Point_type, delivery.payload->data,
 	                                 delivery.payload->size_bytes, true, &key));
 	CU_ASSERT_EQUAL(key.id, 77);
 	ring_reader_pop(ring);
@@ -593,7 +593,7 @@ static void a_writer_without_memory_says_so_and_recovers(void)
 		ring_reader_flush(ring);
 		OK(ring_process_write(&writer, &note));
 	}
-	test_Note_type.codec->fini(&note);
+	test_Note_type.codec->fini(&test_Note_type, &note);
 	ring_reader_detach(ring);
 	end();
 }

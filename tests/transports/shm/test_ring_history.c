@@ -113,9 +113,9 @@ static void check_content(const struct tern_delivery *delivery, uint64_t sequenc
 	} else {
 		CU_ASSERT_TRUE(delivery->payload->key_only);
 		test_Point key = { 0 };
-		OK(test_Point_type.codec->decode(delivery->payload->data,
-		                                 delivery->payload->size_bytes, true,
-		                                 &key));
+		OK(test_Point_type.codec->decode(
+			&test_Point_type, delivery->payload->data,
+			delivery->payload->size_bytes, true, &key));
 		CU_ASSERT_EQUAL(key.id, change->id);
 	}
 }

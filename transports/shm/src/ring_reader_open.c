@@ -70,7 +70,7 @@ static void heap_release(struct tern_payload *payload)
 	/* What is flat has nothing to free. */
 	if (payload->form == TERN_PAYLOAD_NATIVE &&
 	    !(payload->type->flags & TERN_TYPE_FLAT))
-		payload->type->codec->fini(heap->bytes);
+		payload->type->codec->fini(payload->type, heap->bytes);
 	free(heap);
 }
 
@@ -125,7 +125,7 @@ static tern_status copy_native(struct ring_reader *reader, const void *sample,
 		memcpy(heap->bytes, sample, type->size_bytes);
 	} else {
 		memset(heap->bytes, 0, type->size_bytes);
-		s = type->codec->copy(sample, heap->bytes);
+		s = type->codec->copy(type, sample, heap->bytes);
 	}
 	if (s < 0) {
 		free(heap);

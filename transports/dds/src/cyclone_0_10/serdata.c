@@ -75,8 +75,8 @@ static void finish_received(struct serdata *serdata, size_t size_bytes)
 	};
 	serdata->payload = &serdata->received;
 	if (!serdata->malformed && is_keyed(type)) {
-		if (type->codec->payload_key_hash(serdata->bytes, size_bytes, key_only,
-		                                  serdata->key_hash) != TERN_OK)
+		if (type->codec->payload_key_hash(type, serdata->bytes, size_bytes,
+		                                  key_only, serdata->key_hash) != TERN_OK)
 			serdata->malformed = "its key cannot be decoded";
 		else
 			serdata->base.hash =
