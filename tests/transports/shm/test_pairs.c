@@ -30,6 +30,7 @@ struct end {
 };
 
 static struct end writer, reader;
+static uint64_t written;   /* the count of the last step */
 static int32_t late_depth; /* 0: volatile, and all is kept */
 
 static struct end *end_of(const void *port)
@@ -208,7 +209,7 @@ static void end_pair(void)
 
 static tern_status write_one(int64_t timeout_ns)
 {
-	const routing_Step step = { 1, 1 };
+	const routing_Step step = { 1, ++written };
 	struct tern_outgoing outgoing = {
 		.type = &routing_Step_type,
 		.sample = &step,
@@ -287,6 +288,46 @@ static void who_attaches_in_memory_that_cannot_be_read_takes_another_way(void)
 	CU_ASSERT_EQUAL(reach(&writer, &reader), TERN_REACH_NO);
 	CU_ASSERT_EQUAL(reach(&reader, &writer), TERN_REACH_NO);
 	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+}
+
+/* As a process does that has no room to announce an endpoint. */
+static void leave(struct end *end)
+{
+	snprintf(end->transport->left, sizeof end->transport->left, "it has no room");
+	shm_news(end->transport);
+	shm->discover(end->transport);
+}
+
+static void what_is_lent_to_a_process_that_left_stays_as_it_is(void)
+{
+	begin_pair();
+	OK(write_one(0));
+	shm->poll(reader.endpoint);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(reader.kept);
+	const routing_Step *lent = reader.kept->data;
+	const uint64_t before = lent->count;
+	leave(&reader);
+	shm->detach(reader.endpoint, &writer.info.guid); /* as core does then */
+	look();
+	for (int i = 0; i < 8 * RING_CAPACITY; i++)
+		OK(write_one(0));
+	CU_ASSERT_EQUAL(lent->count, before);
+	end_pair();
+}
+
+static void who_left_is_not_waited_for(void)
+{
+	begin_ends();
+	leave(&reader);
+	CU_ASSERT_EQUAL(reach(&reader, &writer), TERN_REACH_NO);
+	shm->discover(writer.transport);
+	CU_ASSERT_EQUAL(reach(&writer, &reader), TERN_REACH_NO);
+	/* Nor by one that comes after that. */
+	finish(&writer);
+	begin(&writer, TERN_WRITER);
+	shm->discover(writer.transport);
+	CU_ASSERT_EQUAL(reach(&writer, &reader), TERN_REACH_NO);
 	end_pair();
 }
 
@@ -409,6 +450,9 @@ int main(int argc, char **argv)
 		  a_reader_that_just_leaves_breaks_nothing },
 		{ "who_attaches_in_memory_that_cannot_be_read_takes_another_way",
 		  who_attaches_in_memory_that_cannot_be_read_takes_another_way },
+		{ "what_is_lent_to_a_process_that_left_stays_as_it_is",
+		  what_is_lent_to_a_process_that_left_stays_as_it_is },
+		{ "who_left_is_not_waited_for", who_left_is_not_waited_for },
 		{ "refusals_of_a_writer_end_with_its_process",
 		  refusals_of_a_writer_end_with_its_process },
 		{ "pairs_beyond_what_others_look_at_are_refused",

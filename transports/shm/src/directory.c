@@ -438,6 +438,20 @@ static void look_at_entry(struct tern_transport *shm, struct neighbour *neighbou
 		neighbour->look_again = true;
 }
 
+/* What it claims of ours counts until its slot is free. */
+static void look_whether_it_left(struct tern_transport *shm, struct neighbour *neighbour)
+{
+	const struct shm_data *data = peer_data(neighbour->peer);
+
+	if (neighbour->refusal[0] ||
+	    !atomic_load_explicit(&data->has_left, memory_order_acquire))
+		return;
+	snprintf(neighbour->refusal, sizeof neighbour->refusal,
+	         "process %u has left shared memory; its log says why", neighbour->pid);
+	neighbour->tell_reach = true;
+	tell(shm, neighbour);
+}
+
 /* It cannot read us, so that we must not count on it. */
 static void look_at_refusal(struct tern_transport *shm, struct neighbour *neighbour)
 {
@@ -458,6 +472,7 @@ static void look_at_neighbour(struct tern_transport *shm, struct neighbour *neig
 {
 	const struct shm_data *data = peer_data(neighbour->peer);
 
+	look_whether_it_left(shm, neighbour);
 	look_at_refusal(shm, neighbour);
 	uint32_t epoch =
 		atomic_load_explicit(&data->directory_epoch, memory_order_acquire);

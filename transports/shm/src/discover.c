@@ -294,7 +294,8 @@ static void tell_of_pairs(struct tern_transport *shm)
 
 /* ---- the end of it all ------------------------------------------------------------------- */
 
-/* This process shares memory no more: its peers are told by the registry, core by us. */
+/* This process shares nothing new any more: its peers are told by our data, core by us. What the
+ * application holds of others' samples is honoured until stop(). */
 static void tell_of_leaving(struct tern_transport *shm)
 {
 	for (uint32_t slot = 0; slot < SHM_SLOTS_MAX; slot++) {
@@ -311,7 +312,9 @@ static void leave(struct tern_transport *shm)
 {
 	shm->host->log(TERN_LOG_ERROR, "%s", shm->left);
 	pthread_mutex_lock(&shm->lock);
-	registry_leave(shm->registry);
+	/* Release: pairs with who looks at us, or attaches, because the epoch moved. */
+	atomic_store_explicit(&segment_header(shm->segment)->has_left, 1,
+	                      memory_order_release);
 	atomic_store_explicit(&shm->has_left, true, memory_order_relaxed);
 	shm_moved(shm);
 	pthread_mutex_unlock(&shm->lock);

@@ -17,7 +17,7 @@
 #include <tern/transport.h>
 
 /** Changes with every change of shape or meaning in this header. */
-#define SHM_ABI 1
+#define SHM_ABI 2
 #define SHM_REGISTRY_MAGIC UINT64_C(0x7465726e2d726567) /* "tern-reg" */
 #define SHM_DATA_MAGIC UINT64_C(0x7465726e2d646174)     /* "tern-dat" */
 #define SHM_BELLS_MAGIC UINT64_C(0x7465726e2d62656c)    /* "tern-bel" */
@@ -184,6 +184,9 @@ struct shm_data {
 
 	_Atomic uint32_t attachment_count; /* attachments below it were used once */
 	struct shm_array attachments;      /* of struct shm_attachment */
+
+	/* Not 0: it pairs with nobody any more, but may still read what it claims of others. */
+	_Atomic uint32_t has_left;
 
 	/* Peers, by slot, that this process cannot read: generation << 8 | status, negated. They
 	 * take another way to it, too. */

@@ -47,8 +47,11 @@ bool ring_reader_is_announced(const struct ring_reader *reader)
 
 	/* SC: after the fence that follows our bump of the epoch; pairs with the writer's process,
 	 * which withdraws the entry, fences, and looks for attachments before it frees. */
-	return entry && atomic_load_explicit(&entry->serial, memory_order_seq_cst) ==
-	                        reader->config.writer_serial;
+	return entry &&
+	       atomic_load_explicit(&entry->serial, memory_order_seq_cst) ==
+	               reader->config.writer_serial &&
+	       !atomic_load_explicit(&peer_data(reader->peer)->has_left,
+	                             memory_order_acquire);
 }
 
 /* ---- our attachment ------------------------------------------------------------------------ */

@@ -143,10 +143,8 @@ static void shm_stop(struct tern_transport *shm)
 {
 	if (!shm_is_forked(shm)) {
 		pthread_mutex_lock(&shm->lock);
-		if (!atomic_load(&shm->has_left)) {
-			registry_leave(shm->registry);
-			shm_moved(shm);
-		}
+		registry_leave(shm->registry);
+		shm_moved(shm);
 		shm->stopping = true;
 		/* Readers of what is left of our rings have it mapped. */
 		segment_freeze(shm->segment);
