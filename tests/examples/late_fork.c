@@ -4,11 +4,24 @@
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 static pid_t shell;
 static long late_fork, forks;
+
+/* By hand: bash has an unsetenv() of its own, which does nothing this early. */
+static void forget(const char *name)
+{
+	size_t length = strlen(name);
+	char **kept = environ;
+
+	for (char **entry = environ; *entry; entry++)
+		if (strncmp(*entry, name, length) != 0)
+			*kept++ = *entry;
+	*kept = NULL;
+}
 
 __attribute__((constructor)) static void learn(void)
 {
@@ -16,8 +29,8 @@ __attribute__((constructor)) static void learn(void)
 
 	shell = getpid();
 	late_fork = number ? strtol(number, NULL, 10) : 0;
-	unsetenv("LATE_FORK");
-	unsetenv("LD_PRELOAD");
+	forget("LATE_FORK=");
+	forget("LD_PRELOAD=");
 }
 
 __attribute__((visibility("default"))) pid_t fork(void)
