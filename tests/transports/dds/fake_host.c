@@ -185,6 +185,8 @@ static tern_status host_deliver(struct tern_port *port, struct tern_transport *t
 		domain->refused++;
 		s = TERN_EAGAIN;
 	} else {
+		domain->disordered +=
+			delivery->sequence_number != domain->last.sequence_number + 1;
 		domain->last = *delivery;
 		domain->last_size_bytes =
 			delivery->payload ? delivery->payload->size_bytes : 0;

@@ -30,6 +30,7 @@ struct tern_domain {
 	bool ready; /* the pair is */
 	bool full;  /* deliver() answers TERN_EAGAIN */
 	uint32_t delivered, refused, lost;
+	uint32_t disordered; /* not numbered one more than the one before */
 	bool peer_lost, endpoint_lost;
 	struct tern_delivery last; /* its payload is not kept */
 	uint8_t last_body[64];
