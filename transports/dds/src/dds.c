@@ -43,8 +43,11 @@ static tern_status dds_commit(struct tern_transport_endpoint *endpoint,
 		host->outgoing_encoded(outgoing, endpoint->representation, &payload);
 	if (s < 0)
 		return s;
+	int64_t begin_ns = 0;
+	tern__sender_begin(&endpoint->sender, &begin_ns);
 	dds_return_t rc = tern__cyclone_write(endpoint->entity, endpoint->sertype,
 	                                      endpoint->instances, outgoing, payload);
+	tern__sender_end(&endpoint->sender, begin_ns, payload->size_bytes);
 	switch (rc) {
 	case DDS_RETCODE_OK:
 		return TERN_OK;
@@ -74,6 +77,7 @@ static tern_status dds_wait_acknowledged(struct tern_transport_endpoint *endpoin
 		int64_t now_ns = host->monotonic_ns();
 		timeout_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 	}
+	tern__sender_flush(&endpoint->sender);
 	dds_return_t rc = dds_wait_for_acks(endpoint->entity, timeout_ns);
 	if (rc == DDS_RETCODE_OK)
 		return TERN_OK;

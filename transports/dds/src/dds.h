@@ -4,7 +4,8 @@
  * lock of this transport is taken below those, so no function of Cyclone that takes one of its
  * own (other than that of its type library) is called with one of these held. Order:
  * report_lock, then lock, then an endpoint's pairs.lock. The host is called with none of them
- * held but report_lock, under which it calls attach(). */
+ * held but report_lock, under which it calls attach(). Above Cyclone's, and never waited for by
+ * its threads: a writer's sender.lock, and the lock under which writers are made. */
 #ifndef TERN_DDS_DDS_H
 #define TERN_DDS_DDS_H
 
@@ -18,6 +19,7 @@
 
 #include "cyclone_0_10/cyclone_0_10.h"
 #include "pairs.h"
+#include "sender.h"
 
 struct ddsi_sertype;
 struct tern__instances;
@@ -48,7 +50,8 @@ struct tern_transport {
 	struct tern_domain *domain;
 	dds_entity_t cyclone_domain; /* 0: somebody else's */
 	dds_entity_t participant;
-	dds_guid_t rtps_guid; /* of participant */
+	dds_guid_t rtps_guid;   /* of participant */
+	int64_t batch_delay_ns; /* how long a writer may hold samples; 0: not at all */
 	dds_entity_t builtin_readers[3];
 
 	pthread_mutex_t report_lock; /* one report of discovery at a time, in order */
@@ -73,6 +76,7 @@ struct tern_transport_endpoint {
 	dds_guid_t rtps_guid;
 	struct ddsi_sertype *sertype;       /* the topic's */
 	struct tern__instances *instances;  /* a writer's */
+	struct tern__sender sender;         /* a writer's */
 	tern_representation representation; /* a writer's */
 	bool reliable;
 	bool transient_local;

@@ -179,7 +179,8 @@ static tern_status check(const struct tern_host *host,
 
 /* Cyclone matches from within: listeners may run before it returns. */
 static dds_return_t create_entity(struct tern_transport_endpoint *endpoint,
-                                  const dds_qos_t *qos, const dds_listener_t *listener)
+                                  const dds_qos_t *qos, const dds_listener_t *listener,
+                                  int64_t batch_delay_ns)
 {
 	dds_entity_t participant = endpoint->transport->participant;
 	endpoint->topic = tern__cyclone_topic_create(participant, endpoint->topic_name,
@@ -189,7 +190,9 @@ static dds_return_t create_entity(struct tern_transport_endpoint *endpoint,
 	if (endpoint->kind == TERN_WRITER) {
 		endpoint->instances = tern__instances_create(endpoint->sertype);
 		endpoint->entity =
-			dds_create_writer(participant, endpoint->topic, qos, listener);
+			tern__sender_init(&endpoint->sender, endpoint->transport->host,
+		                          participant, endpoint->topic, endpoint->sertype,
+		                          qos, listener, batch_delay_ns);
 	} else {
 		endpoint->entity =
 			tern__cyclone_reader_create(participant, endpoint->topic, qos,
@@ -199,6 +202,16 @@ static dds_return_t create_entity(struct tern_transport_endpoint *endpoint,
 		return endpoint->entity;
 	endpoint->judged = tern__remote_found_count(endpoint->transport);
 	return dds_get_guid(endpoint->entity, &endpoint->rtps_guid);
+}
+
+/* For how long the writer may hold samples. Best effort would lose more at a time; a writer with
+ * a latency budget has a thread of Cyclone's, which sends by its own rules. */
+static int64_t batch_delay_ns(const struct tern_transport *transport,
+                              const struct tern_qos *qos)
+{
+	return qos->reliability == TERN_RELIABLE && qos->latency_budget_ns == 0
+	               ? transport->batch_delay_ns
+	               : 0;
 }
 
 tern_status tern__dds_announce(struct tern_transport *transport, struct tern_port *port,
@@ -230,7 +243,8 @@ tern_status tern__dds_announce(struct tern_transport *transport, struct tern_por
 	dds_listener_t *listener = create_listener(endpoint);
 	dds_return_t rc = DDS_RETCODE_OUT_OF_RESOURCES;
 	if (endpoint->topic_name && qos && listener)
-		rc = create_entity(endpoint, qos, listener);
+		rc = create_entity(endpoint, qos, listener,
+		                   batch_delay_ns(transport, &info->qos));
 	dds_delete_listener(listener);
 	dds_delete_qos(qos);
 	if (rc < 0) {
@@ -247,7 +261,8 @@ tern_status tern__dds_announce(struct tern_transport *transport, struct tern_por
 
 void tern__dds_withdraw(struct tern_transport_endpoint *endpoint)
 {
-	/* No listener and no store() runs after this. */
+	tern__sender_fini(&endpoint->sender);
+	/* Sends what is held. No listener and no store() runs after this. */
 	if (endpoint->entity > 0)
 		(void)dds_delete(endpoint->entity);
 	/* Nobody else tells that these are unmatched now. */

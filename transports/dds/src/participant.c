@@ -124,6 +124,8 @@ tern_status tern__dds_start(const struct tern_host *host, struct tern_domain *do
 	transport->domain = domain;
 	pthread_mutex_init(&transport->report_lock, NULL);
 	pthread_mutex_init(&transport->lock, NULL);
+	transport->batch_delay_ns =
+		tern__batch_delay_of(host, getenv("TERN_DDS_BATCH_US"));
 	warn_of_small_buffers(host);
 	tern_status s = create_participant(transport, config);
 	if (s < 0)

@@ -17,6 +17,7 @@
 #define TERN__CYCLONE_VERSION_PREFIX "0.10."
 
 struct ddsi_sertype;
+struct tern__alarm;
 struct tern__instances;
 
 /**
@@ -41,6 +42,30 @@ dds_return_t tern__cyclone_write(dds_entity_t writer, struct ddsi_sertype *serty
                                  struct tern__instances *instances,
                                  const struct tern_outgoing *outgoing,
                                  struct tern_payload *payload);
+
+/**
+ * As dds_create_writer().
+ * @param gathers  samples stay in a message until it is full or dds_write_flush() is called
+ */
+dds_entity_t tern__cyclone_writer_create(dds_entity_t participant, dds_entity_t topic,
+                                         struct ddsi_sertype *sertype,
+                                         const dds_qos_t *qos,
+                                         const dds_listener_t *listener, bool gathers);
+
+/** The largest RTPS message that is sent, in bytes. */
+uint32_t tern__cyclone_message_size(struct ddsi_sertype *sertype);
+
+/**
+ * Something that is called at a time, on Cyclone's event thread, with no lock of Cyclone's held.
+ * It must not wait for anybody who may wait for acknowledgments. Silent until it is set.
+ * @return NULL without memory
+ */
+struct tern__alarm *tern__alarm_create(struct ddsi_sertype *sertype,
+                                       void (*ring)(void *context), void *context);
+/** Ring at this time, unless it is set for an earlier one. Allowed in ring(). */
+void tern__alarm_set(struct tern__alarm *alarm, int64_t at_ns);
+/** When it returns, it rings no more. NULL is fine. Not in ring(). */
+void tern__alarm_destroy(struct tern__alarm *alarm);
 
 /* ---- in ------------------------------------------------------------------------------ */
 

@@ -30,6 +30,7 @@
 #include <dds/ddsi/q_protocol.h>
 #include <dds/ddsi/q_radmin.h>
 #include <dds/ddsi/q_thread.h>
+#include <dds/ddsi/q_xevent.h>
 #include <dds/ddsrt/heap.h>
 #include <dds/ddsrt/md5.h>
 #include <dds/ddsrt/mh3.h>
