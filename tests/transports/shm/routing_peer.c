@@ -2,6 +2,7 @@
  * thread of its own all the time, which counts by identity: writer and source timestamp.
  *
  *	writer NAME NUMBER    reader NAME    drop NAME
+ *	late NAME             a reader that wants what was written before it
  *	matched NAME N        wait until it has exactly N partners
  *	burst NAME COUNT      write on, counting
  *	told NAME NUMBER LAST FROM  wait until the reader has this writer's step LAST; those after
@@ -129,7 +130,7 @@ static struct endpoint **find(const char *name)
 	return NULL;
 }
 
-static void create(const char *name, bool is_writer, uint32_t number)
+static void create(const char *name, bool is_writer, bool is_late, uint32_t number)
 {
 	struct endpoint *endpoint = calloc(1, sizeof *endpoint);
 	struct tern_qos qos =
@@ -144,6 +145,8 @@ static void create(const char *name, bool is_writer, uint32_t number)
 	qos.reliability = TERN_RELIABLE;
 	qos.history = TERN_KEEP_ALL;
 	qos.max_blocking_time_ns = WAIT_NS;
+	if (is_late)
+		qos.durability = TERN_TRANSIENT_LOCAL;
 	snprintf(endpoint->name, sizeof endpoint->name, "%s", name);
 	endpoint->number = number;
 	s = is_writer ? tern_writer_create(bus, "steps", &routing_Step_type, &qos,
@@ -275,9 +278,11 @@ static void run(const char *line)
 	struct endpoint **place = find(name);
 
 	if (strcmp(word, "writer") == 0)
-		create(name, true, (uint32_t)a);
+		create(name, true, false, (uint32_t)a);
 	else if (strcmp(word, "reader") == 0)
-		create(name, false, 0);
+		create(name, false, false, 0);
+	else if (strcmp(word, "late") == 0)
+		create(name, false, true, 0);
 	else if (strcmp(word, "choke") == 0)
 		choke(true);
 	else if (strcmp(word, "settle") == 0)

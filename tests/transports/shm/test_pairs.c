@@ -2,6 +2,7 @@
  * is told when the other one dies, breaks or refuses. What core makes of it is test_routing.c's. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "ring_reader_impl.h"
@@ -374,7 +375,86 @@ static void pairs_beyond_what_others_look_at_are_refused(void)
 	look();
 	CU_ASSERT_EQUAL(writer.ready, 0);
 	CU_ASSERT_EQUAL(writer.broken, 1);
+	/* Others believe that for good. */
+	one = segment_array_at(segment, &data->attachments, sizeof *one, 0);
+	atomic_store(&one->state, 1 << 8 | SHM_ATTACHMENT_FREE);
+	CU_ASSERT_EQUAL(shm->attach(reader.endpoint, &writer.info), TERN_ENOMEM);
 	end_pair();
+}
+
+/* ---- without memory ------------------------------------------------------------------------ */
+
+/* From here on no file grows, or they do again. */
+static void limit_files(bool on)
+{
+	struct rlimit limit;
+
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = on ? 1 : limit.rlim_max;
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_writer_that_nobody_reads_goes_on_without_memory(void)
+{
+	late_depth = 10000;
+	begin_ends();
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	limit_files(true);
+	for (int32_t i = 0; i < late_depth; i++)
+		OK(write_one(0));
+	limit_files(false);
+	CU_ASSERT_TRUE(writer.endpoint->gave_up);
+	CU_ASSERT_PTR_NOT_NULL(strstr(shm_host_log(), "gives up its place"));
+	/* What it held is free for others. */
+	const struct descriptor_table *table =
+		&writer.endpoint->publication->ring->descriptors;
+	CU_ASSERT_EQUAL(table->free_count, table->count);
+	/* Both ends know, those who wait and those who come. */
+	look();
+	CU_ASSERT_EQUAL(writer.broken, 1);
+	CU_ASSERT_EQUAL(writer.why, TERN_ENOMEM);
+	CU_ASSERT_EQUAL(shm->attach(reader.endpoint, &writer.info), TERN_ENOMEM);
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_ENOMEM);
+	OK(write_one(0));
+	end_pair();
+	late_depth = 0;
+}
+
+static void a_writer_that_is_read_says_that_memory_is_short(void)
+{
+	tern_status s = TERN_OK;
+
+	late_depth = 10000;
+	begin_pair();
+	limit_files(true);
+	for (int32_t i = 0; i < late_depth && s == TERN_OK; i++)
+		s = write_one(0);
+	limit_files(false);
+	CU_ASSERT_EQUAL(s, TERN_ENOMEM);
+	OK(write_one(0));
+	look();
+	CU_ASSERT_EQUAL(writer.broken, 0);
+	shm->poll(reader.endpoint);
+	CU_ASSERT_TRUE(reader.delivered > 0);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+	late_depth = 0;
+}
+
+/* It tried to, and found somebody who reads it. */
+static void who_saw_a_writer_give_up_takes_another_way_at_both_ends(void)
+{
+	late_depth = 1;
+	begin_ends();
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	shm_entry_refuse(writer.transport, &writer.endpoint->announcement, TERN_ENOMEM);
+	CU_ASSERT_EQUAL(shm->attach(reader.endpoint, &writer.info), TERN_ENOMEM);
+	shm_entry_refuse(writer.transport, &writer.endpoint->announcement, TERN_OK);
+	look();
+	CU_ASSERT_EQUAL(writer.ready, 0);
+	CU_ASSERT_EQUAL(writer.broken, 1);
+	end_pair();
+	late_depth = 0;
 }
 
 static void a_reader_that_cannot_look_at_a_type_refuses(void)
@@ -457,6 +537,12 @@ int main(int argc, char **argv)
 		  refusals_of_a_writer_end_with_its_process },
 		{ "pairs_beyond_what_others_look_at_are_refused",
 		  pairs_beyond_what_others_look_at_are_refused },
+		{ "a_writer_that_nobody_reads_goes_on_without_memory",
+		  a_writer_that_nobody_reads_goes_on_without_memory },
+		{ "a_writer_that_is_read_says_that_memory_is_short",
+		  a_writer_that_is_read_says_that_memory_is_short },
+		{ "who_saw_a_writer_give_up_takes_another_way_at_both_ends",
+		  who_saw_a_writer_give_up_takes_another_way_at_both_ends },
 		{ "a_reader_that_cannot_look_at_a_type_refuses",
 		  a_reader_that_cannot_look_at_a_type_refuses },
 		{ "all_that_a_writer_left_is_read_at_once",

@@ -231,6 +231,7 @@ void shm_refuse(struct tern_transport_endpoint *reader, const struct neighbour *
 	if (!ours) {
 		/* Then it refuses all that it is not attached to yet, for which there is room. */
 		free(refusal);
+		reader->refuses_all = true;
 		shm_entry_refuse(shm, &reader->announcement, why);
 		return;
 	}

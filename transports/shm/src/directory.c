@@ -168,7 +168,8 @@ void shm_entry_refuse(struct tern_transport *shm, const struct announcement *ann
                       tern_status why)
 {
 	atomic_store_explicit(&own_entry(shm, announcement->entry)->refuses,
-	                      (uint32_t)-why, memory_order_release);
+	                      (uint32_t)-why, memory_order_seq_cst);
+	shm_fence(); /* pairs with a reader's, which attaches and then looks at it */
 	entry_changed(shm);
 }
 

@@ -210,6 +210,8 @@ static tern_status judge(struct tern_transport_endpoint *writer,
 	if (ring_writer_has_reader(writer->publication->ring, neighbour->peer,
 	                           reader->entry))
 		return TERN_OK;
+	if (writer->has_no_ring)
+		return TERN_ENOMEM;
 	refused = shm_remote_refuses(neighbour, reader);
 	return refused < 0 ? refused : TERN_EAGAIN;
 }
@@ -235,9 +237,13 @@ static void news_of_writer(struct tern_transport_endpoint *writer, bool changed,
 			link = &served->next;
 			continue;
 		}
-		snprintf(news->why, sizeof news->why,
-		         "the reader's process does not attach (%s): its log says why",
-		         tern_status_name(s));
+		if (writer->has_no_ring)
+			snprintf(news->why, sizeof news->why, "%s", writer->why_no_ring);
+		else
+			snprintf(news->why, sizeof news->why,
+			         "the reader's process does not attach (%s): its log "
+			         "says why",
+			         tern_status_name(s));
 		*link = served->next;
 		free(served);
 	}

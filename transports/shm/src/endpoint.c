@@ -69,6 +69,7 @@ static tern_status endpoint_join(struct tern_transport_endpoint *endpoint,
 		publication = publication_create(shm, info, &ring);
 		if (!publication) {
 			/* It is known all the same: both ends say why they do not pair. */
+			endpoint->has_no_ring = true;
 			snprintf(endpoint->why_no_ring, sizeof endpoint->why_no_ring,
 			         "this writer has no ring: %s", shm->host->error_text());
 			shm->host->log(TERN_LOG_WARNING, "%s: %s", info->topic_name,
@@ -187,7 +188,7 @@ static tern_status attach_writer(struct tern_transport_endpoint *writer,
 {
 	struct tern_transport *shm = writer->transport;
 
-	if (!writer->publication)
+	if (writer->has_no_ring)
 		return shm->host->fail(TERN_ENOMEM, "%s", writer->why_no_ring);
 	tern_status s = shm_attachment_refused(writer, neighbour, reader);
 	bool ready =
@@ -292,6 +293,9 @@ static tern_status attach_reader(struct tern_transport_endpoint *reader,
 	shm_refusals_drop(reader, &writer->guid);
 	if (!attached)
 		s = shm->host->fail(TERN_ENOMEM, "no memory for a pair");
+	else if (reader->refuses_all)
+		s = shm->host->fail(TERN_ENOMEM, "this reader attaches to nobody any "
+		                                 "more, for lack of memory");
 	else if (writer->ring == 0)
 		s = shm->host->fail(TERN_ENOMEM, "the writer has no ring: its process's "
 		                                 "log says why");
@@ -431,65 +435,6 @@ void shm_detach(struct tern_transport_endpoint *endpoint, const struct tern_guid
 		detach_writer(endpoint, remote);
 	else
 		detach_reader(endpoint, remote);
-}
-
-/* ---- writing ----------------------------------------------------------------------------- */
-
-static tern_status refuse_writing(const struct tern_transport_endpoint *writer)
-{
-	const struct tern_transport *shm = writer->transport;
-
-	return shm_is_forked(shm)
-	               ? shm_fork_refuse(shm)
-	               : shm->host->fail(TERN_ENOMEM, "%s", writer->why_no_ring);
-}
-
-static bool can_write(const struct tern_transport_endpoint *writer)
-{
-	return writer->publication && !shm_is_forked(writer->transport);
-}
-
-tern_status shm_loan(struct tern_transport_endpoint *writer, size_t size_bytes,
-                     struct tern_payload **ret_payload)
-{
-	if (!can_write(writer))
-		return refuse_writing(writer);
-	return ring_writer_loan(writer->publication->ring, size_bytes, ret_payload);
-}
-
-/* One without a ring has no readers here, but it may be fed for its history: to nowhere. */
-tern_status shm_reserve(struct tern_transport_endpoint *writer,
-                        struct tern_outgoing *outgoing)
-{
-	if (shm_is_forked(writer->transport))
-		return shm_fork_refuse(writer->transport);
-	return writer->publication
-	               ? ring_writer_reserve(writer->publication->ring, outgoing)
-	               : TERN_OK;
-}
-
-tern_status shm_commit(struct tern_transport_endpoint *writer,
-                       struct tern_outgoing *outgoing)
-{
-	if (can_write(writer))
-		ring_writer_commit(writer->publication->ring, outgoing);
-	return TERN_OK;
-}
-
-void shm_cancel(struct tern_transport_endpoint *writer, struct tern_outgoing *outgoing)
-{
-	if (can_write(writer))
-		ring_writer_cancel(writer->publication->ring, outgoing);
-}
-
-/* What is in a ring that a reader is attached to has reached its process: it drains the ring of a
- * writer that is dead. */
-tern_status shm_wait_acknowledged(struct tern_transport_endpoint *writer,
-                                  int64_t deadline_ns)
-{
-	(void)deadline_ns;
-	return shm_is_forked(writer->transport) ? shm_fork_refuse(writer->transport)
-	                                        : TERN_OK;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

@@ -160,8 +160,8 @@ struct shm_entry {
 	_Atomic uint64_t serial;
 	_Atomic uint64_t record; /* offset of its announcement, record.h */
 	_Atomic uint32_t record_size_bytes;
-	/* A reader that attaches to nobody any more, for lack of memory: the status, negated. What
-	 * is attached stays; 0: it does attach. */
+	/* A reader that attaches to nobody any more, or a writer whose ring takes no reader any
+	 * more, for lack of memory: the status, negated. What is attached stays; 0: none of it. */
 	_Atomic uint32_t refuses;
 };
 

@@ -158,11 +158,17 @@ static int explain(struct tern_transport_endpoint *endpoint,
 		                "process %u is on this host, but does not announce the "
 		                "other end",
 		                neighbour->pid);
-	if (endpoint->kind == TERN_WRITER && !endpoint->publication)
+	if (endpoint->kind == TERN_WRITER && endpoint->has_no_ring)
 		return snprintf(text, size_bytes, "%s", endpoint->why_no_ring);
 	tern_status refused = shm_remote_refuses(neighbour, remote);
 	if (refused == TERN_OK && endpoint->kind == TERN_WRITER)
 		refused = shm_attachment_refused(endpoint, neighbour, remote);
+	if (refused < 0 && endpoint->kind == TERN_READER)
+		return snprintf(
+			text, size_bytes,
+			"the writer has no ring any more (%s): the log of process "
+			"%u says why",
+			tern_status_name(refused), neighbour->pid);
 	if (refused < 0)
 		return snprintf(text, size_bytes,
 		                "process %u does not attach to this writer (%s): its log "

@@ -445,6 +445,24 @@ static void unlink_entry(struct ring_history *history, struct history_entry *ent
 	}
 }
 
+/* @return the descriptor that its word named */
+static uint32_t drop(struct ring_history *history, struct history_entry *entry)
+{
+	struct history_instance *instance = entry->instance;
+	/* Nobody but us writes it. */
+	uint64_t word = atomic_load_explicit(entry->word, memory_order_relaxed);
+
+	/* Relaxed: who reuses the descriptor fences and reads the claims first; a reader that
+	 * claims it looks at the word once more after its own fence. */
+	atomic_store_explicit(entry->word, 0, memory_order_relaxed);
+	unlink_entry(history, entry);
+	free_entry(history, entry);
+	history->touched = instance;
+	if (!instance->oldest && !instance->registered)
+		free_instance(history, instance);
+	return shm_word_descriptor(word);
+}
+
 bool ring_history_drop_next(struct ring_history *history, int64_t now_ns,
                             uint32_t *ret_descriptor)
 {
@@ -470,18 +488,15 @@ bool ring_history_drop_next(struct ring_history *history, int64_t now_ns,
 		return false;
 	}
 
-	struct history_instance *instance = entry->instance;
-	/* Nobody but us writes it. */
-	uint64_t word = atomic_load_explicit(entry->word, memory_order_relaxed);
-	/* Relaxed: who reuses the descriptor fences and reads the claims first; a reader that
-	 * claims it looks at the word once more after its own fence. */
-	atomic_store_explicit(entry->word, 0, memory_order_relaxed);
-	unlink_entry(history, entry);
-	free_entry(history, entry);
-	history->touched = instance;
-	if (!instance->oldest && !instance->registered)
-		free_instance(history, instance);
-	*ret_descriptor = shm_word_descriptor(word);
+	*ret_descriptor = drop(history, entry);
+	return true;
+}
+
+bool ring_history_forget_next(struct ring_history *history, uint32_t *ret_descriptor)
+{
+	if (!history->oldest)
+		return false;
+	*ret_descriptor = drop(history, history->oldest);
 	return true;
 }
 

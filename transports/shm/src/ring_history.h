@@ -51,6 +51,9 @@ void ring_history_add(struct ring_history *history, struct history_place *place,
 bool ring_history_drop_next(struct ring_history *history, int64_t now_ns,
                             uint32_t *ret_descriptor);
 
+/** All of it goes: to be called until it returns false. Nobody reads it any more. */
+bool ring_history_forget_next(struct ring_history *history, uint32_t *ret_descriptor);
+
 /** Is it time to find out what all reliable readers have passed? */
 bool ring_history_asks_for_passed(const struct ring_history *history);
 /** All below this sequence: the end of an instance that they saw need not be kept for them. */

@@ -54,6 +54,17 @@ bool ring_reader_is_announced(const struct ring_reader *reader)
 	                             memory_order_acquire);
 }
 
+/* Pairs with the writer's process, which says so, fences, and looks for attachments: it sees ours
+ * or we see that. */
+static bool takes_readers(const struct ring_reader *reader)
+{
+	const struct shm_entry *entry =
+		peer_array_at(reader->peer, &peer_data(reader->peer)->entries,
+	                      sizeof *entry, reader->config.writer_entry);
+
+	return entry && atomic_load_explicit(&entry->refuses, memory_order_seq_cst) == 0;
+}
+
 /* ---- our attachment ------------------------------------------------------------------------ */
 
 struct shm_attachment *ring_attachment_find_free(struct segment *segment,
@@ -172,6 +183,10 @@ static tern_status join(struct ring_reader *reader)
 	shm_fence();
 	if (!ring_reader_is_announced(reader))
 		return reader->host->fail(TERN_ECLOSED, "the writer is gone");
+	if (!takes_readers(reader))
+		return reader->host->fail(
+			TERN_ENOMEM, "the writer has given up its ring: its process's "
+				     "log says why");
 	uint64_t head = head_of(reader);
 	/* As soon as the writer's process sees us the pair is matched there, and what it publishes
 	 * from then on is for us: it lies behind the head that we read before we were to be seen.

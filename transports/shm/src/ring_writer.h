@@ -55,6 +55,12 @@ void ring_writer_disconnect_peer(struct ring_writer *writer, const struct peer *
 bool ring_writer_has_reader(struct ring_writer *writer, const struct peer *peer,
                             uint32_t reader_entry);
 
+/** Is there any ACTIVE attachment? */
+bool ring_writer_is_read(struct ring_writer *writer);
+/** Let go of all that it holds, but for what is claimed. Nothing may be published after it; to be
+ * called as reserve() is. */
+void ring_writer_forget(struct ring_writer *writer);
+
 /* Of the contract, see struct tern_transport_ops. */
 tern_status ring_writer_loan(struct ring_writer *writer, size_t size_bytes,
                              struct tern_payload **ret_payload);

@@ -179,6 +179,17 @@ bool ring_writer_has_reader(struct ring_writer *writer, const struct peer *peer,
 	return found;
 }
 
+bool ring_writer_is_read(struct ring_writer *writer)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&writer->lock);
+	for (uint32_t i = 0; i < writer->connection_count && !found; i++)
+		found = is_active(&writer->connections[i]);
+	pthread_mutex_unlock(&writer->lock);
+	return found;
+}
+
 bool ring_writer_refresh(struct ring_writer *writer)
 {
 	/* SC: pairs with the reader's bump, which it made before the fence of its first claim:

@@ -140,6 +140,35 @@ void ring_writer_collect_retired(struct ring_writer *writer)
 	table->collect_at_bytes = table->retired_bytes + RETIRED_BYTES;
 }
 
+/* The oldest sample's word in the ring. */
+static void take_word(struct ring_writer *writer)
+{
+	_Atomic uint64_t *slot =
+		&writer->ring->slots[writer->tail & (writer->capacity - 1)];
+	/* Nobody but us writes it. */
+	uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
+	uint32_t index = shm_word_descriptor(word);
+
+	/* Relaxed: who reuses the descriptor fences and reads the claims first. */
+	atomic_store_explicit(slot, shm_word(writer->tail, SHM_DESCRIPTOR_NONE),
+	                      memory_order_relaxed);
+	writer->ring_bytes -= writer->descriptors.all[index].size_bytes;
+	ring_writer_descriptor_unref(writer, index);
+	writer->tail++;
+}
+
+void ring_writer_forget(struct ring_writer *writer)
+{
+	uint64_t head = atomic_load_explicit(&writer->head, memory_order_relaxed);
+	uint32_t index;
+
+	while (writer->tail <= head)
+		take_word(writer);
+	while (writer->history && ring_history_forget_next(writer->history, &index))
+		ring_writer_descriptor_unref(writer, index);
+	ring_writer_collect_retired(writer);
+}
+
 void ring_writer_trim(struct ring_writer *writer, size_t keep_bytes)
 {
 	uint64_t head = atomic_load_explicit(&writer->head, memory_order_relaxed);
@@ -151,19 +180,8 @@ void ring_writer_trim(struct ring_writer *writer, size_t keep_bytes)
 	passed = ring_writer_passed(writer, SHM_ATTACHMENT_HOLDS_BACK);
 	pthread_mutex_unlock(&writer->lock);
 	while (writer->ring_bytes > keep_bytes && writer->tail + TRIM_KEEPS <= head &&
-	       writer->tail < passed) {
-		_Atomic uint64_t *slot =
-			&writer->ring->slots[writer->tail & (writer->capacity - 1)];
-		/* Nobody but us writes it. */
-		uint64_t word = atomic_load_explicit(slot, memory_order_relaxed);
-		uint32_t index = shm_word_descriptor(word);
-		/* Relaxed: who reuses the descriptor fences and reads the claims first. */
-		atomic_store_explicit(slot, shm_word(writer->tail, SHM_DESCRIPTOR_NONE),
-		                      memory_order_relaxed);
-		writer->ring_bytes -= writer->descriptors.all[index].size_bytes;
-		ring_writer_descriptor_unref(writer, index);
-		writer->tail++;
-	}
+	       writer->tail < passed)
+		take_word(writer);
 }
 
 void ring_writer_descriptors_fini(struct ring_writer *writer)

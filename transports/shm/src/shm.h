@@ -6,6 +6,7 @@
  *   attachments.c  who reads our writers                     ring_writer
  *   discover.c     looks who came and went, and tells core
  *   endpoint.c     writers and readers of ours               ring_writer, ring_reader
+ *   endpoint_write.c  what a writer of ours does             ring_writer
  *   reach.c        who can be reached, and why not
  *
  * Every process looks at its peers' files by itself; nobody is asked, nobody answers. */
@@ -83,6 +84,9 @@ struct tern_transport_endpoint {
 	/* A writer's. */
 	struct publication *publication; /* NULL: there was no memory for a ring */
 	char why_no_ring[160];
+	bool has_no_ring; /* from its beginning, or it gave it up; transport's lock */
+	bool gave_up;     /* it did; of who calls reserve() and commit() */
+	bool is_reserved; /* in its ring; of the same */
 	struct served *served; /* transport's lock */
 
 	/* A reader's. The lock is taken after the transport's, held while samples are delivered,
@@ -91,6 +95,7 @@ struct tern_transport_endpoint {
 	struct attached *attached;
 	uint64_t bells;
 	struct refusal *refusals; /* transport's lock */
+	bool refuses_all;         /* those that it is not attached to; transport's lock */
 	_Atomic bool has_broken;  /* of attached */
 };
 
@@ -211,7 +216,8 @@ tern_status shm_entry_add(struct tern_transport *shm,
 /** Take it back: who attached without our seeing it will notice. */
 void shm_entry_remove(struct tern_transport *shm,
                       const struct announcement *announcement);
-/** A reader of ours attaches to nobody any more. */
+/** A reader of ours attaches to nobody any more, or nobody may attach to a writer of ours; TERN_OK:
+ * the latter may after all. */
 void shm_entry_refuse(struct tern_transport *shm, const struct announcement *announcement,
                       tern_status why);
 /** Let all know that something changed that the registry's epoch stands for. */
@@ -223,7 +229,8 @@ bool shm_look_around(struct tern_transport *shm);
 struct neighbour *shm_neighbour_of(struct tern_transport *shm,
                                    const struct tern_guid *process_or_endpoint);
 struct remote *shm_remote(struct neighbour *neighbour, const struct tern_guid *guid);
-/** What its directory says of a reader's will to attach; TERN_OK or why not. */
+/** What its directory says of a reader's will to attach, or of a writer's to be attached to;
+ * TERN_OK or why not. */
 tern_status shm_remote_refuses(struct neighbour *neighbour, const struct remote *remote);
 void shm_neighbour_free(struct neighbour *neighbour);
 /** What it wrote cannot be read, as the error text says: neither end counts on the other. */
@@ -282,6 +289,14 @@ void shm_withdraw(struct tern_transport_endpoint *endpoint);
 tern_status shm_attach(struct tern_transport_endpoint *endpoint,
                        const struct tern_endpoint_info *remote);
 void shm_detach(struct tern_transport_endpoint *endpoint, const struct tern_guid *remote);
+void shm_watch(struct tern_transport_endpoint *reader, uint64_t bells);
+void shm_poll(struct tern_transport_endpoint *reader);
+/** Does this reader of ours read that writer? */
+bool shm_is_attached(struct tern_transport_endpoint *reader,
+                     const struct tern_guid *writer);
+
+/* ---- endpoint_write.c -------------------------------------------------------------------- */
+
 tern_status shm_loan(struct tern_transport_endpoint *writer, size_t size_bytes,
                      struct tern_payload **ret_payload);
 tern_status shm_reserve(struct tern_transport_endpoint *writer,
@@ -291,11 +306,6 @@ tern_status shm_commit(struct tern_transport_endpoint *writer,
 void shm_cancel(struct tern_transport_endpoint *writer, struct tern_outgoing *outgoing);
 tern_status shm_wait_acknowledged(struct tern_transport_endpoint *writer,
                                   int64_t deadline_ns);
-void shm_watch(struct tern_transport_endpoint *reader, uint64_t bells);
-void shm_poll(struct tern_transport_endpoint *reader);
-/** Does this reader of ours read that writer? */
-bool shm_is_attached(struct tern_transport_endpoint *reader,
-                     const struct tern_guid *writer);
 
 /* ---- in a child of fork() ---------------------------------------------------------------- */
 
