@@ -6,7 +6,7 @@
 
 #include "qos.h"
 
-static void peer_destroy(struct peer *peer)
+void peer_destroy(struct peer *peer)
 {
 	if (!peer)
 		return;
@@ -33,6 +33,23 @@ static void keep_known(const struct tern_peer_info *before, struct tern_peer_inf
 		now->process_name = before->process_name;
 	if (!now->address || !now->address[0])
 		now->address = before->address;
+	now->is_dead |= before->is_dead; /* one of its GUID does not come again */
+}
+
+struct peer *peer_copy(const struct peer *peer)
+{
+	struct peer *copy = calloc(1, sizeof *copy);
+
+	if (!copy)
+		return NULL;
+	copy->info = peer->info;
+	copy->reported_by = peer->reported_by;
+	copy->info.process_name = text_copy(peer->info.process_name);
+	copy->info.address = text_copy(peer->info.address);
+	if (copy->info.process_name && copy->info.address)
+		return copy;
+	peer_destroy(copy);
+	return NULL;
 }
 
 tern_status directory_put_peer(struct directory *directory,

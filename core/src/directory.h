@@ -26,6 +26,11 @@ struct directory {
 	struct guid_map endpoints; /* struct endpoint, one reference each */
 };
 
+/** NULL is fine. */
+void peer_destroy(struct peer *peer);
+/** NULL: no memory. */
+struct peer *peer_copy(const struct peer *peer);
+
 void directory_fini(struct directory *directory);
 
 /** Insert or replace what is known of a peer. TERN_OK, TERN_ENOMEM. */

@@ -172,6 +172,7 @@ int64_t domain_discover(struct tern_domain *domain)
 
 void domain_changed(struct tern_domain *domain)
 {
+	atomic_fetch_add(&domain->generation, 1);
 	pthread_cond_broadcast(&domain->changed);
 	bell_ring(&domain->bells, atomic_load(&domain->awaiting));
 }
@@ -348,6 +349,8 @@ static void domain_destroy(struct tern_domain *domain)
 			domain->transports[i].ops->stop(
 				atomic_load(&domain->transports[i].instance));
 	directory_fini(&domain->directory);
+	for (uint32_t i = 0; i < domain->dead_count; i++)
+		peer_destroy(domain->dead[i]);
 	pthread_cond_destroy(&domain->changed);
 	pthread_mutex_destroy(&domain->lock);
 	bell_table_fini(&domain->bells);
@@ -362,6 +365,7 @@ static tern_status domain_create(uint32_t domain_id, struct tern_domain **ret_do
 
 	domain->domain_id = domain_id;
 	domain->references = 1;
+	atomic_init(&domain->generation, 1); /* nobody has seen it */
 	bell_table_init(&domain->bells, spin_max_ns_of(getenv("TERN_SPIN_US")));
 	pthread_mutex_init(&domain->lock, NULL);
 	pthread_cond_init(&domain->changed, NULL);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <tern/participant.h>
 #include <tern/transport.h>
 
 #include "bell.h"
@@ -50,6 +51,11 @@ struct tern_domain {
 	_Atomic uint64_t awaiting;    /* bells of threads that wait for `changed` too */
 	struct tern_port *ports;
 	struct directory directory;
+	struct peer
+		*dead[TERN_DEAD_MAX]; /* who ended without leaving, oldest first; owned */
+	uint32_t dead_count;
+	_Atomic uint64_t
+		generation;      /* moves with every change of the above and of pairs */
 	struct pair *work_first; /* route_run's queue */
 	struct pair *work_last;
 	bool work_running;
@@ -83,7 +89,7 @@ tern_status domain_wait_started(struct tern_domain *domain, int64_t timeout_ns);
  */
 int64_t domain_discover(struct tern_domain *domain);
 
-/** Wake all that wait for `changed`; the lock is held. */
+/** Something moved: wake all that wait for `changed` or for news; the lock is held. */
 void domain_changed(struct tern_domain *domain);
 
 /** The number of a transport in transports[], by its instance. Takes no lock. */

@@ -26,13 +26,34 @@ static void host_log(tern_log_level level, const char *format, ...)
 	tern__log(level, "%s", text);
 }
 
+/* Who died is remembered for who looks at the bus; not for ever. The lock is held. */
+static void remember_dead(struct tern_domain *domain, const struct tern_guid *guid)
+{
+	const struct peer *peer = directory_peer(&domain->directory, guid);
+	struct peer *copy = peer ? peer_copy(peer) : NULL;
+
+	if (!copy)
+		return;
+	if (domain->dead_count == TERN_DEAD_MAX) {
+		peer_destroy(domain->dead[0]);
+		memmove(domain->dead, domain->dead + 1,
+		        --domain->dead_count * sizeof *domain->dead);
+	}
+	domain->dead[domain->dead_count++] = copy;
+}
+
 static void host_peer_found(struct tern_domain *domain, struct tern_transport *transport,
                             const struct tern_peer_info *peer)
 {
 	pthread_mutex_lock(&domain->lock);
+	const struct peer *before = directory_peer(&domain->directory, &peer->guid);
+	bool died = peer->is_dead && !(before && before->info.is_dead);
 	if (directory_put_peer(&domain->directory, peer,
 	                       1u << domain_transport_index(domain, transport)) < 0)
 		tern__log(TERN_LOG_ERROR, "%s", tern_error_text());
+	else if (died)
+		remember_dead(domain, &peer->guid);
+	domain_changed(domain);
 	pthread_mutex_unlock(&domain->lock);
 }
 
@@ -66,6 +87,7 @@ static void host_peer_lost(struct tern_domain *domain, struct tern_transport *tr
 			directory_remove_peer(&domain->directory, participant);
 	}
 	route_run(domain);
+	domain_changed(domain);
 	pthread_mutex_unlock(&domain->lock);
 }
 
@@ -102,6 +124,7 @@ static void host_endpoint_found(struct tern_domain *domain,
 			route_replace(domain, endpoint);
 	}
 	route_run(domain);
+	domain_changed(domain);
 	pthread_mutex_unlock(&domain->lock);
 }
 
@@ -112,6 +135,7 @@ static void host_endpoint_lost(struct tern_domain *domain,
 	pthread_mutex_lock(&domain->lock);
 	route_lost(domain, endpoint, 1u << domain_transport_index(domain, transport));
 	route_run(domain);
+	domain_changed(domain);
 	pthread_mutex_unlock(&domain->lock);
 }
 
@@ -125,6 +149,7 @@ static void host_reach_changed(struct tern_domain *domain,
 		if (tern_guid_equal(&endpoint->info.participant, participant))
 			route_reconsider(domain, &endpoint->info.guid);
 	route_run(domain);
+	domain_changed(domain);
 	pthread_mutex_unlock(&domain->lock);
 }
 
@@ -148,6 +173,7 @@ static void host_pair_ready(struct tern_port *port, struct tern_transport *trans
 	if (pair)
 		route_ready(pair);
 	route_run(port->domain);
+	domain_changed(port->domain);
 	pthread_mutex_unlock(&port->domain->lock);
 }
 
@@ -160,6 +186,7 @@ static void host_pair_broken(struct tern_port *port, struct tern_transport *tran
 	if (pair)
 		route_broken(pair, why, text);
 	route_run(port->domain);
+	domain_changed(port->domain);
 	pthread_mutex_unlock(&port->domain->lock);
 }
 

@@ -40,4 +40,9 @@ bool tern__match(const struct tern_endpoint_info *writer,
                  const struct tern_endpoint_info *reader,
                  struct match_reason *ret_reason);
 
+/** All rules that fail, at most max, in their order. @return how many */
+uint32_t tern__mismatches(const struct tern_endpoint_info *writer,
+                          const struct tern_endpoint_info *reader, uint32_t max,
+                          struct tern_mismatch *ret_mismatches);
+
 #endif

@@ -11,7 +11,6 @@
 #include "participant_impl.h"
 #include "qos.h"
 #include "reader.h"
-#include "route.h"
 #include "waitset.h"
 #include "writer.h"
 
@@ -167,49 +166,4 @@ tern_status tern__participant_dispatcher(struct tern_participant *participant,
 	}
 	*ret_dispatcher = dispatcher;
 	return TERN_OK;
-}
-
-/* ---- what is known of the domain ----------------------------------------------------------- */
-
-static void visit_pairs(const struct tern_port *port, const struct tern_visitor *visitor)
-{
-	for (const struct pair *pair = port->pairs; pair; pair = pair->next) {
-		bool is_writer = port->info.kind == TERN_WRITER;
-		bool has_path = pair->state == PAIR_MATCHED ||
-		                pair->state == PAIR_WAITING ||
-		                pair->state == PAIR_ATTACHING;
-		const struct tern_pair_info info = {
-			.writer = is_writer ? port->info.guid : pair->remote->info.guid,
-			.reader = is_writer ? pair->remote->info.guid : port->info.guid,
-			.transport =
-				has_path ? port->domain->transports[pair->transport].name
-					 : NULL,
-			.matched = pair->state == PAIR_MATCHED,
-			.reason = pair->state == PAIR_MATCHED ? "" : pair->reason.text,
-		};
-		visitor->pair(&info, visitor->context);
-	}
-}
-
-void tern_participant_visit(struct tern_participant *participant,
-                            const struct tern_visitor *visitor)
-{
-	if (!participant || !visitor)
-		return;
-	struct tern_domain *domain = participant->domain;
-	const struct peer *peer;
-	const struct endpoint *endpoint;
-
-	domain_discover(domain);
-	pthread_mutex_lock(&domain->lock);
-	for (size_t i = 0;
-	     visitor->peer && (peer = guid_map_next(&domain->directory.peers, &i));)
-		visitor->peer(&peer->info, visitor->context);
-	for (size_t i = 0; visitor->endpoint &&
-	                   (endpoint = guid_map_next(&domain->directory.endpoints, &i));)
-		visitor->endpoint(&endpoint->info, visitor->context);
-	for (const struct tern_port *port = domain->ports; visitor->pair && port;
-	     port = port->next)
-		visit_pairs(port, visitor);
-	pthread_mutex_unlock(&domain->lock);
 }

@@ -26,6 +26,7 @@ struct tern_participant {
 	struct tern_domain *domain;
 	struct tern_guid guid;
 	char name[256];
+	_Atomic uint64_t visited_generation; /* of the domain, at the last visit */
 
 	/* Before a waitset's lock and the domain's. Guards the lists. */
 	pthread_mutex_t lock;
@@ -57,6 +58,9 @@ void tern__endpoint_describe(const struct tern_topic *topic, tern_endpoint_kind 
 /** Get the dispatcher, started if need be. TERN_OK, TERN_ENOMEM, TERN_ELIMIT, TERN_EIO. */
 tern_status tern__participant_dispatcher(struct tern_participant *participant,
                                          struct dispatcher **ret_dispatcher);
+
+/** Has anything changed since tern_participant_visit()? Takes no lock. */
+bool participant_has_news(const struct tern_participant *participant);
 
 /** NULL if there was no listener yet. */
 struct dispatcher *tern__participant_has_dispatcher(struct tern_participant *participant);

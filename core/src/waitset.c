@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "domain.h"
 #include "reader.h"
 #include "writer.h"
 
@@ -88,6 +89,7 @@ void tern_waitset_destroy(struct tern_waitset *waitset)
 		detach(waitset, &waitset->attachments);
 	pthread_mutex_unlock(&participant->lock);
 
+	atomic_fetch_and(&participant->domain->awaiting, ~(UINT64_C(1) << waitset->bell));
 	bell_release(&participant->domain->bells, waitset->bell);
 	if (waitset->epoll_fd >= 0) {
 		close(waitset->epoll_fd);
@@ -160,6 +162,24 @@ tern_status tern_waitset_attach_writer(struct tern_waitset *waitset,
                                        void *context)
 {
 	return attach_checked(waitset, NULL, writer, statuses, context);
+}
+
+tern_status tern_waitset_attach_discovery(struct tern_waitset *waitset, void *context)
+{
+	if (!waitset)
+		return tern_fail(TERN_EINVAL, "attaching needs a waitset");
+	struct tern_domain *domain = waitset->participant->domain;
+	const uint64_t bit = UINT64_C(1) << waitset->bell;
+
+	pthread_mutex_lock(&waitset->lock);
+	waitset->discovery_context = context;
+	if (context)
+		atomic_fetch_or(&domain->awaiting, bit);
+	else
+		atomic_fetch_and(&domain->awaiting, ~bit);
+	pthread_mutex_unlock(&waitset->lock);
+	bell_ring(&domain->bells, bit); /* it may be triggered already */
+	return TERN_OK;
 }
 
 static tern_status detach_entity(struct tern_waitset *waitset, const void *entity)
@@ -239,6 +259,8 @@ static uint32_t look(struct tern_waitset *waitset, uint32_t max, void **ret_cont
 
 	*ret_next_event_ns = TERN_INFINITE;
 	pthread_mutex_lock(&waitset->lock);
+	if (waitset->discovery_context && participant_has_news(waitset->participant))
+		ret_contexts[count++] = waitset->discovery_context;
 	for (struct attachment *a = waitset->attachments; a && count < max; a = a->next) {
 		uint32_t triggered =
 			a->reader ? tern__reader_triggered(a->reader, a->statuses,

@@ -26,6 +26,7 @@ struct tern_waitset {
 	/* After the participant's and the domain's, before readers' and writers'. */
 	pthread_mutex_t lock;
 	struct attachment *attachments; /* owned */
+	void *discovery_context;        /* NULL: news of the bus wakes nobody */
 	int event_fd;                   /* -1 until asked for; the bell's */
 	int timer_fd;                   /* for what time alone brings about */
 	_Atomic int epoll_fd;           /* the two in one; set last */

@@ -434,6 +434,21 @@ void fake_peer_lost(uint32_t fake, uint32_t number)
 	transport->host->peer_lost(transport->domain, transport, &guid);
 }
 
+void fake_died(uint32_t fake, uint32_t number)
+{
+	struct tern_transport *transport = fakes[fake].instance;
+	const struct tern_peer_info peer = {
+		.guid = peer_guid(number),
+		.is_tern = true,
+		.process_name = "peer",
+		.address = "fake",
+		.is_dead = true,
+	};
+
+	transport->host->peer_found(transport->domain, transport, &peer);
+	fake_peer_lost(fake, number);
+}
+
 void fake_reach_changed(uint32_t fake, uint32_t number)
 {
 	struct tern_transport *transport = fakes[fake].instance;

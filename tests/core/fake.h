@@ -68,6 +68,8 @@ void fake_found(uint32_t fake, tern_endpoint_kind kind, uint32_t number,
 void fake_claim(uint32_t fake, struct tern_guid guid);
 void fake_lost(uint32_t fake, uint32_t number);
 void fake_peer_lost(uint32_t fake, uint32_t number);
+/** It ended without leaving. */
+void fake_died(uint32_t fake, uint32_t number);
 void fake_reach_changed(uint32_t fake, uint32_t number);
 void fake_ready(uint32_t fake, struct tern_port *port, uint32_t number);
 void fake_broken(uint32_t fake, struct tern_port *port, uint32_t number);

@@ -148,12 +148,12 @@ static void ownership_is_the_same(void)
 	begin();
 	reader.qos.ownership = TERN_EXCLUSIVE;
 	expect_refusal(MATCH_OWNERSHIP, "writer offers SHARED",
-	               "reader requests EXCLUSIVE", "make both");
+	               "reader requests ownership EXCLUSIVE", "make both");
 	writer.qos.ownership = TERN_EXCLUSIVE;
 	expect_match();
 	reader.qos.ownership = TERN_SHARED;
 	expect_refusal(MATCH_OWNERSHIP, "writer offers EXCLUSIVE",
-	               "reader requests SHARED", "make both");
+	               "reader requests ownership SHARED", "make both");
 }
 
 static void liveliness_is_at_least_as_strict_and_as_short(void)
@@ -318,6 +318,31 @@ static void the_first_policy_that_fails_is_named(void)
 	CU_ASSERT_EQUAL(reason.code, MATCH_OWNERSHIP);
 }
 
+static void all_policies_that_fail_are_told_with_both_values(void)
+{
+	struct tern_mismatch all[TERN_MISMATCHES_MAX];
+
+	begin();
+	CU_ASSERT_EQUAL(tern_endpoint_mismatches(&writer, &reader, all), 0);
+	reader.qos.reliability = TERN_RELIABLE;
+	writer.qos.reliability = TERN_BEST_EFFORT;
+	reader.qos.deadline_ns = 20 * MS;
+	reader.type = &other;
+	CU_ASSERT_EQUAL_FATAL(tern_endpoint_mismatches(&writer, &reader, all), 3);
+	CU_ASSERT_EQUAL(all[0].kind, TERN_MISMATCH_RELIABILITY);
+	CU_ASSERT_STRING_EQUAL(all[0].requested, "RELIABLE");
+	CU_ASSERT_STRING_EQUAL(all[0].offered, "BEST_EFFORT");
+	CU_ASSERT_STRING_EQUAL(all[0].fix,
+	                       "make the writer reliable or the reader best effort");
+	CU_ASSERT_EQUAL(all[1].kind, TERN_MISMATCH_DEADLINE);
+	CU_ASSERT_STRING_EQUAL(all[1].requested, "20 ms");
+	CU_ASSERT_STRING_EQUAL(all[1].offered, "infinite");
+	CU_ASSERT_EQUAL(all[2].kind, TERN_MISMATCH_TYPE);
+	CU_ASSERT_STRING_EQUAL(all[2].what, "test::Other.x: writer int32, reader double");
+	CU_ASSERT_STRING_EQUAL(all[2].fix, "give both the same type");
+	CU_ASSERT_STRING_EQUAL(tern_mismatch_kind_name(all[1].kind), "DEADLINE");
+}
+
 static const struct suite_test tests[] = {
 	{ "defaults_match", defaults_match },
 	{ "another_topic_has_no_reason", another_topic_has_no_reason },
@@ -342,6 +367,8 @@ static const struct suite_test tests[] = {
 	{ "without_tables_type_information_is_left_to_the_transport",
 	  without_tables_type_information_is_left_to_the_transport },
 	{ "a_key_is_on_both_sides_or_on_none", a_key_is_on_both_sides_or_on_none },
+	{ "all_policies_that_fail_are_told_with_both_values",
+	  all_policies_that_fail_are_told_with_both_values },
 	{ "the_first_policy_that_fails_is_named", the_first_policy_that_fails_is_named },
 };
 

@@ -53,15 +53,18 @@ TERN_API struct tern_guid tern_participant_guid(
 TERN_API TERN_MUST_CHECK tern_status
 tern_participant_wait_started(struct tern_participant *participant, int64_t timeout_ns);
 
-/** How a pair of writer and reader stands, for struct tern_visitor. */
-struct tern_pair_info {
-	struct tern_guid writer;
-	struct tern_guid reader;
-	const char
-		*transport; /* its path: "local", "dds", ...; NULL while there is none */
-	bool matched;
-	const char
-		*reason; /* why it is not matched, or what it waits for; "" if matched */
+typedef enum tern_transport_state {
+	TERN_TRANSPORT_STARTING,
+	TERN_TRANSPORT_RUNNING,
+	TERN_TRANSPORT_FAILED,
+} tern_transport_state;
+
+/** A transport of this process. */
+struct tern_transport_info {
+	const char *name; /* "local", "shm", "dds" */
+	uint32_t bit;     /* its own in every seen_by */
+	tern_transport_state state;
+	const char *why; /* FAILED: the reason and what would mend it; else "" */
 };
 
 /** Callbacks of tern_participant_visit(); each may be NULL. Infos are borrowed for the call. */
@@ -70,15 +73,41 @@ struct tern_visitor {
 	void (*endpoint)(const struct tern_endpoint_info *endpoint, void *context);
 	void (*pair)(const struct tern_pair_info *pair, void *context);
 	void *context;
+	void (*transport)(const struct tern_transport_info *transport, void *context);
+	void (*refusal)(const struct tern_refusal_info *refusal, void *context);
+	/* Who died without leaving since this process joined; the last TERN_DEAD_MAX. */
+	void (*dead)(const struct tern_peer_info *peer, void *context);
 };
 
+#define TERN_DEAD_MAX 64
+
 /**
- * Show all that is known of the domain: peers, then endpoints (one's own too), then the pairs
- * that have an end in this process.
+ * Show all that is known of the domain: transports, peers, the dead, endpoints (one's own too),
+ * the pairs that have an end in this process; then what transports see of pairs and of refusals,
+ * also between other processes: a pair may come twice. Looks first who died.
  * Threads: any. The callbacks run on the caller's thread and must not call Tern.
  */
 TERN_API void tern_participant_visit(struct tern_participant *participant,
                                      const struct tern_visitor *visitor);
+
+/**
+ * Moves with every change of what tern_participant_visit() shows of peers, endpoints and this
+ * process's pairs; see also tern_waitset_attach_discovery(). What transports see of other
+ * processes' pairs moves nothing: look at that from time to time.
+ * Threads: any.
+ */
+TERN_API uint64_t tern_participant_generation(struct tern_participant *participant);
+
+/**
+ * Compare the types of two endpoints of other processes, member by member, if a transport has
+ * their descriptions.
+ * @return TERN_OK: the reader's type can be filled from the writer's samples; TERN_EMISMATCH
+ *         with the member's path and what differs; TERN_ENOTFOUND: they are not known
+ * Threads: any.
+ */
+TERN_API TERN_MUST_CHECK tern_status tern_participant_compare_types(
+	struct tern_participant *participant, const struct tern_guid *writer,
+	const struct tern_guid *reader);
 
 TERN_END_DECLS
 

@@ -34,7 +34,7 @@
 TERN_BEGIN_DECLS
 
 /** Changes with every change of shape or meaning in this header. */
-#define TERN_TRANSPORT_ABI 3
+#define TERN_TRANSPORT_ABI 4
 
 /** The symbol that a transport module exports. */
 #define TERN_TRANSPORT_ENTRY "tern_transport_entry"
@@ -166,7 +166,7 @@ struct tern_host {
 	int64_t (*now_ns)(void);
 	int64_t (*monotonic_ns)(void);
 
-	/** A participant was found or changed. Infos are copied. */
+	/** A participant was found or changed (is_dead: peer_lost() follows). Infos are copied. */
 	void (*peer_found)(struct tern_domain *domain, struct tern_transport *transport,
 	                   const struct tern_peer_info *peer);
 	/** It is gone, its endpoints with it. */
@@ -308,6 +308,13 @@ struct tern_transport_config {
 	const char *process_name;
 };
 
+/** What struct tern_transport_ops' observe() calls; both are there. Infos are borrowed. */
+struct tern_transport_observer {
+	void (*pair)(const struct tern_pair_info *pair, void *context);
+	void (*refusal)(const struct tern_refusal_info *refusal, void *context);
+	void *context;
+};
+
 /**
  * A transport. Functions are called from any application thread, from core's dispatcher and
  * helper threads, and from threads on which the transport calls the host. Calls about one
@@ -437,6 +444,21 @@ struct tern_transport_ops {
 	 */
 	size_t (*explain)(struct tern_transport_endpoint *endpoint,
 	                  const struct tern_guid *remote, char *text, size_t size_bytes);
+
+	/* For who watches the bus; called with no lock held, each may be NULL: */
+
+	/** As discover(), but at once and thoroughly: also who died without a word. */
+	void (*look)(struct tern_transport *transport);
+	/**
+	 * Show the pairs that it sees served or refused, those of other processes too, and who
+	 * refuses whom. It may hold its locks while it calls the observer, which calls nothing.
+	 */
+	void (*observe)(struct tern_transport *transport,
+	                const struct tern_transport_observer *observer);
+	/** See tern_participant_compare_types(). */
+	tern_status (*compare_types)(struct tern_transport *transport,
+	                             const struct tern_guid *writer,
+	                             const struct tern_guid *reader);
 };
 
 /**

@@ -48,6 +48,17 @@ tern_waitset_attach_reader(struct tern_waitset *waitset, struct tern_reader *rea
 TERN_API TERN_MUST_CHECK tern_status
 tern_waitset_attach_writer(struct tern_waitset *waitset, struct tern_writer *writer,
                            uint32_t statuses, void *context);
+/**
+ * Wait for news of the bus too: triggered when tern_participant_generation() moved since the last
+ * tern_participant_visit() or tern_graph_create() of the waitset's participant. Attaching again
+ * replaces the context.
+ * @param context  what tern_waitset_wait() returns for it; NULL: no more
+ * @return TERN_OK, TERN_EINVAL
+ * Threads: any.
+ */
+TERN_API TERN_MUST_CHECK tern_status
+tern_waitset_attach_discovery(struct tern_waitset *waitset, void *context);
+
 /** @return TERN_OK, TERN_ENOTFOUND. Threads: any. */
 TERN_API tern_status tern_waitset_detach_reader(struct tern_waitset *waitset,
                                                 struct tern_reader *reader);
