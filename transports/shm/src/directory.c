@@ -236,9 +236,30 @@ static void neighbour_begin(struct tern_transport *shm, uint32_t slot,
 	tell(shm, neighbour);
 }
 
+static const struct shm_entry *entry_of(const struct neighbour *neighbour, uint32_t entry)
+{
+	return peer_array_at(neighbour->peer, &peer_data(neighbour->peer)->entries,
+	                     sizeof(struct shm_entry), entry);
+}
+
+/* Who leaves takes its announcements back first. */
+static bool has_died(const struct neighbour *neighbour)
+{
+	for (uint32_t i = 0; i < neighbour->remote_count; i++) {
+		const struct remote *remote = neighbour->remotes[i];
+		const struct shm_entry *entry =
+			remote && neighbour->peer ? entry_of(neighbour, i) : NULL;
+		if (entry && atomic_load_explicit(&entry->serial, memory_order_acquire) ==
+		                     remote->serial)
+			return true;
+	}
+	return false;
+}
+
 /* It left or died: what it read of ours counts no more, nor what we refused to read of it. */
 static void neighbour_end(struct tern_transport *shm, struct neighbour *neighbour)
 {
+	neighbour->died = has_died(neighbour);
 	shm_attachments_end(shm, neighbour);
 	for (uint32_t i = 0; i < neighbour->remote_count; i++)
 		if (neighbour->remotes[i])
@@ -327,12 +348,6 @@ struct remote *shm_remote(struct neighbour *neighbour, const struct tern_guid *g
 		    memcmp(&neighbour->remotes[i]->guid, guid, sizeof *guid) == 0)
 			return neighbour->remotes[i];
 	return NULL;
-}
-
-static const struct shm_entry *entry_of(const struct neighbour *neighbour, uint32_t entry)
-{
-	return peer_array_at(neighbour->peer, &peer_data(neighbour->peer)->entries,
-	                     sizeof(struct shm_entry), entry);
 }
 
 tern_status shm_remote_refuses(struct neighbour *neighbour, const struct remote *remote)

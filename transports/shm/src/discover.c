@@ -45,6 +45,7 @@ static int64_t coarse_now_ns(void)
 
 /* ---- telling: peers ---------------------------------------------------------------------- */
 
+/* Or that it died. */
 static void tell_peer_found(struct tern_transport *shm, const struct neighbour *neighbour)
 {
 	const struct peer_identity *identity = peer_identity(neighbour->peer);
@@ -55,6 +56,7 @@ static void tell_peer_found(struct tern_transport *shm, const struct neighbour *
 		.pid = identity->pid,
 		.process_name = identity->process_name,
 		.address = address,
+		.is_dead = neighbour->died,
 	};
 
 	snprintf(address, sizeof address, "shm/%u.%llu", identity->slot,
@@ -149,6 +151,8 @@ static void tell_of_gone(struct tern_transport *shm)
 		pthread_mutex_unlock(&shm->lock);
 		if (!gone)
 			return;
+		if (gone->reported && gone->died)
+			tell_peer_found(shm, gone);
 		if (gone->reported)
 			shm->host->peer_lost(shm->domain, shm, &gone->process);
 		shm_neighbour_free(gone);

@@ -187,6 +187,7 @@ void ring_writer_usage_get(struct ring_writer *writer,
 	pthread_mutex_lock(&writer->lock);
 	*ret_usage = (struct ring_writer_usage){
 		.head = atomic_load_explicit(&writer->head, memory_order_relaxed),
+		.capacity = writer->capacity,
 		.descriptors = atomic_load_explicit(&writer->descriptors_made,
 		                                    memory_order_relaxed),
 		.connections = writer->connection_count,

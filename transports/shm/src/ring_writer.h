@@ -71,6 +71,7 @@ void ring_writer_cancel(struct ring_writer *writer, struct tern_outgoing *outgoi
 
 struct ring_writer_usage {
 	uint64_t head;
+	uint32_t capacity;    /* samples that it holds */
 	uint32_t descriptors; /* made so far */
 	uint32_t connections;
 	uint64_t held_back; /* times that a reserve had to wait */

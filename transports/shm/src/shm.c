@@ -193,6 +193,9 @@ static const struct tern_transport_ops shm_ops = {
 	.watch = shm_watch,
 	.poll = shm_poll,
 	.explain = shm_explain,
+	.look = shm_look,
+	.observe = shm_observe,
+	.compare_types = shm_compare_types,
 };
 
 const struct tern_transport_ops *tern__shm_entry(const struct tern_host *host)

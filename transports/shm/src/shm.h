@@ -8,6 +8,7 @@
  *   endpoint.c     writers and readers of ours               ring_writer, ring_reader
  *   endpoint_write.c  what a writer of ours does             ring_writer
  *   reach.c        who can be reached, and why not
+ *   observe.c      what tools see of other processes' pairs
  *
  * Every process looks at its peers' files by itself; nobody is asked, nobody answers. */
 #ifndef TERN_SHM_H
@@ -133,6 +134,7 @@ struct neighbour {
 	uint64_t generation;
 	uint32_t pid;             /* as the registry says; 0: unknown */
 	struct tern_guid process; /* zero without a peer */
+	bool died;                /* it ended, and had not left */
 	char refusal[256]; /* why it is not reached, though it is here; "": it is */
 	bool reported;     /* core knows it */
 	bool tell_reach;   /* reach() would answer otherwise now */
@@ -279,6 +281,14 @@ struct expected *shm_expected_take(struct tern_transport *shm, int64_t now_ns);
 int64_t shm_expected_next_ns(const struct tern_transport *shm);
 size_t shm_explain(struct tern_transport_endpoint *endpoint,
                    const struct tern_guid *remote, char *text, size_t size_bytes);
+
+/* ---- observe.c --------------------------------------------------------------------------- */
+
+void shm_look(struct tern_transport *shm);
+void shm_observe(struct tern_transport *shm,
+                 const struct tern_transport_observer *observer);
+tern_status shm_compare_types(struct tern_transport *shm, const struct tern_guid *writer,
+                              const struct tern_guid *reader);
 
 /* ---- endpoint.c -------------------------------------------------------------------------- */
 
