@@ -1,5 +1,5 @@
-/* Merges what was collected into the snapshot: sorted processes, topics with their endpoints,
- * each endpoint with its process. */
+/* Merges what was collected into the snapshot: sorted processes and their hosts, topics with
+ * their endpoints, each endpoint with its process. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,21 +54,25 @@ static size_t drop_doubles(void *array, size_t count, size_t element_bytes,
 static tern_status merge_processes(struct snapshot *snapshot,
                                    const struct collection *collection)
 {
-	size_t room = collection->peer_count + collection->endpoint_count;
-	struct tern_peer_info *all = tern__graph_alloc(snapshot, room, sizeof *all);
-	size_t count = collection->peer_count;
+	const struct tern_endpoint_info *endpoints = collection->endpoints.items;
+	size_t room = collection->peers.count + collection->endpoints.count;
+	struct tern_peer_info *all =
+		tern__memory_alloc(&snapshot->memory, room, sizeof *all);
+	size_t count = collection->peers.count;
 
 	if (!all)
 		return TERN_ENOMEM;
 	if (count > 0)
-		memcpy(all, collection->peers, count * sizeof *all);
+		memcpy(all, collection->peers.items, count * sizeof *all);
 	count = drop_doubles(all, count, sizeof *all, compare_processes);
 	size_t shown = count;
-	for (size_t i = 0; i < collection->endpoint_count; i++) {
-		const struct tern_endpoint_info *endpoint = &collection->endpoints[i];
+	for (size_t i = 0; i < collection->endpoints.count; i++) {
+		const struct tern_endpoint_info *endpoint = &endpoints[i];
 		struct tern_peer_info bare = {
 			.guid = endpoint->participant,
 			.is_tern = endpoint->is_tern,
+			.is_ours = endpoint->is_ours,
+			.seen_by = endpoint->seen_by,
 			.process_name = "",
 			.address = "",
 		};
@@ -93,11 +97,12 @@ static const struct tern_peer_info *find_process(const struct tern_graph *graph,
 /* One topic from the endpoints that stand next to each other under its name. */
 static tern_status merge_topic(struct snapshot *snapshot,
                                const struct collection *collection,
+                               const struct graph_source *source,
                                const struct tern_endpoint_info *infos, size_t count,
                                struct tern_graph_topic *topic)
 {
 	struct tern_graph_endpoint *endpoints =
-		tern__graph_alloc(snapshot, count, sizeof *endpoints);
+		tern__memory_alloc(&snapshot->memory, count, sizeof *endpoints);
 
 	if (!endpoints)
 		return TERN_ENOMEM;
@@ -112,16 +117,17 @@ static tern_status merge_topic(struct snapshot *snapshot,
 		else
 			topic->reader_count++;
 	}
-	return tern__graph_pair_up(snapshot, collection, topic);
+	return tern__graph_pair_up(snapshot, collection, source, topic);
 }
 
-static tern_status merge_topics(struct snapshot *snapshot, struct collection *collection)
+static tern_status merge_topics(struct snapshot *snapshot, struct collection *collection,
+                                const struct graph_source *source)
 {
-	struct tern_endpoint_info *infos = collection->endpoints;
-	size_t count = drop_doubles(infos, collection->endpoint_count, sizeof *infos,
+	struct tern_endpoint_info *infos = collection->endpoints.items;
+	size_t count = drop_doubles(infos, collection->endpoints.count, sizeof *infos,
 	                            compare_endpoints);
 	struct tern_graph_topic *topics =
-		tern__graph_alloc(snapshot, count, sizeof *topics);
+		tern__memory_alloc(&snapshot->memory, count, sizeof *topics);
 	uint32_t topic_count = 0;
 
 	if (!topics)
@@ -130,7 +136,7 @@ static tern_status merge_topics(struct snapshot *snapshot, struct collection *co
 		for (end = begin + 1; end < count; end++)
 			if (strcmp(infos[begin].topic_name, infos[end].topic_name) != 0)
 				break;
-		tern_status s = merge_topic(snapshot, collection, infos + begin,
+		tern_status s = merge_topic(snapshot, collection, source, infos + begin,
 		                            end - begin, &topics[topic_count]);
 		if (s < 0)
 			return s;
@@ -141,7 +147,57 @@ static tern_status merge_topics(struct snapshot *snapshot, struct collection *co
 	return TERN_OK;
 }
 
-tern_status tern__graph_build(tern__graph_visit_fn visit, void *source,
+/* What stays as it was collected. */
+static tern_status keep(struct snapshot *snapshot, const struct list *list,
+                        const void **ret_items, uint32_t *ret_count)
+{
+	void *items =
+		tern__memory_alloc(&snapshot->memory, list->count, list->item_bytes);
+
+	if (!items)
+		return TERN_ENOMEM;
+	if (list->count > 0)
+		memcpy(items, list->items, list->count * list->item_bytes);
+	*ret_items = items;
+	*ret_count = (uint32_t)list->count;
+	return TERN_OK;
+}
+
+static tern_status keep_the_rest(struct snapshot *snapshot,
+                                 const struct collection *collection)
+{
+	struct tern_graph *graph = &snapshot->graph;
+
+	tern_status s = keep(snapshot, &collection->transports,
+	                     (const void **)&graph->transports, &graph->transport_count);
+	if (s == TERN_OK)
+		s = keep(snapshot, &collection->refusals, (const void **)&graph->refusals,
+		         &graph->refusal_count);
+	if (s == TERN_OK)
+		s = keep(snapshot, &collection->dead, (const void **)&graph->dead,
+		         &graph->dead_count);
+	return s;
+}
+
+static tern_status build(struct snapshot *snapshot, struct collection *collection,
+                         const struct graph_source *source)
+{
+	snapshot->graph.generation = source->generation;
+	tern_status s = tern__graph_collect(collection, source);
+	if (s == TERN_OK)
+		s = keep_the_rest(snapshot, collection);
+	if (s == TERN_OK)
+		s = merge_processes(snapshot, collection);
+	if (s == TERN_OK)
+		s = tern__graph_find_hosts(snapshot);
+	if (s == TERN_OK) {
+		tern__graph_sort_pairs(collection);
+		s = merge_topics(snapshot, collection, source);
+	}
+	return s == TERN_OK ? tern__graph_find_problems(snapshot) : s;
+}
+
+tern_status tern__graph_build(const struct graph_source *source,
                               const struct tern_graph **ret_graph)
 {
 	struct snapshot *snapshot = calloc(1, sizeof *snapshot);
@@ -149,11 +205,7 @@ tern_status tern__graph_build(tern__graph_visit_fn visit, void *source,
 
 	if (!snapshot)
 		return tern_fail(TERN_ENOMEM, "no memory for a graph snapshot");
-	tern_status s = tern__graph_collect(&collection, visit, source);
-	if (s >= 0)
-		s = merge_processes(snapshot, &collection);
-	if (s >= 0)
-		s = merge_topics(snapshot, &collection);
+	tern_status s = build(snapshot, &collection, source);
 	tern__graph_collection_fini(&collection);
 	if (s < 0)
 		tern_graph_destroy(&snapshot->graph);
@@ -162,9 +214,15 @@ tern_status tern__graph_build(tern__graph_visit_fn visit, void *source,
 	return s;
 }
 
-static void visit_participant(void *source, const struct tern_visitor *visitor)
+static void visit_participant(void *context, const struct tern_visitor *visitor)
 {
-	tern_participant_visit(source, visitor);
+	tern_participant_visit(context, visitor);
+}
+
+static tern_status compare_types(void *context, const struct tern_guid *writer,
+                                 const struct tern_guid *reader)
+{
+	return tern_participant_compare_types(context, writer, reader);
 }
 
 tern_status tern_graph_create(struct tern_participant *participant,
@@ -173,7 +231,13 @@ tern_status tern_graph_create(struct tern_participant *participant,
 	if (!participant || !ret_graph)
 		return tern_fail(TERN_EINVAL, "tern_graph_create: %s is NULL",
 		                 participant ? "ret_graph" : "participant");
-	return tern__graph_build(visit_participant, participant, ret_graph);
+	const struct graph_source source = {
+		.visit = visit_participant,
+		.compare_types = compare_types,
+		.context = participant,
+		.generation = tern_participant_generation(participant),
+	};
+	return tern__graph_build(&source, ret_graph);
 }
 
 void tern_graph_destroy(const struct tern_graph *graph)
@@ -183,10 +247,6 @@ void tern_graph_destroy(const struct tern_graph *graph)
 
 	if (!snapshot)
 		return;
-	while (snapshot->blocks) {
-		struct memory_block *block = snapshot->blocks;
-		snapshot->blocks = block->next;
-		free(block);
-	}
+	tern__memory_fini(&snapshot->memory);
 	free(snapshot);
 }

@@ -5,168 +5,159 @@
 
 #include "graph_internal.h"
 
-void *tern__graph_alloc(struct snapshot *snapshot, size_t count, size_t size_bytes)
+static const char *text(struct collection *c, const char *from)
 {
-	struct memory_block *block = NULL;
-	size_t bytes;
+	const char *copy = tern__memory_text(&c->snapshot->memory, from);
 
-	if (!__builtin_mul_overflow(count, size_bytes, &bytes) &&
-	    bytes <= SIZE_MAX - sizeof *block)
-		block = calloc(1, sizeof *block + bytes);
-	if (!block) {
-		tern_fail(TERN_ENOMEM, "no memory for %zu bytes of a graph snapshot",
-		          count * size_bytes);
-		return NULL;
-	}
-	block->next = snapshot->blocks;
-	snapshot->blocks = block;
-	return block->bytes;
-}
-
-static void *copy_bytes(struct snapshot *snapshot, const void *bytes, size_t size_bytes)
-{
-	void *copy = tern__graph_alloc(snapshot, 1, size_bytes);
-
-	if (copy && size_bytes > 0)
-		memcpy(copy, bytes, size_bytes);
+	if (!copy)
+		c->status = TERN_ENOMEM;
 	return copy;
 }
 
-const char *tern__graph_text(struct snapshot *snapshot, const char *text)
+/* A list's next item; NULL after a failure. */
+static void *add(struct collection *c, struct list *list)
 {
-	return text && *text ? copy_bytes(snapshot, text, strlen(text) + 1) : "";
+	void *item = c->status < 0 ? NULL : tern__list_add(list);
+
+	if (!item && c->status == TERN_OK)
+		c->status = TERN_ENOMEM;
+	return item;
 }
 
-/* Room for one element more in an array of any kind. */
-static bool make_room(struct collection *collection, void **array, size_t count,
-                      size_t *room, size_t element_bytes)
+static const void *copy_bytes(struct collection *c, const void *bytes, size_t size_bytes)
 {
-	if (count < *room)
-		return true;
-	size_t wanted = *room ? *room * 2 : 16;
-	void *grown = reallocarray(*array, wanted, element_bytes);
-	if (!grown) {
-		collection->status = tern_fail(
-			TERN_ENOMEM, "no memory for a graph snapshot of %zu entries",
-			wanted);
-		return false;
+	if (!bytes || size_bytes == 0)
+		return NULL;
+	void *copy = tern__memory_alloc(&c->snapshot->memory, 1, size_bytes);
+	if (!copy) {
+		c->status = TERN_ENOMEM;
+		return NULL;
 	}
-	*array = grown;
-	*room = wanted;
-	return true;
+	return memcpy(copy, bytes, size_bytes);
+}
+
+static void copy_peer(struct collection *c, struct list *list,
+                      const struct tern_peer_info *peer)
+{
+	struct tern_peer_info *copy = add(c, list);
+	if (!copy)
+		return;
+
+	*copy = *peer;
+	copy->process_name = text(c, peer->process_name);
+	copy->address = text(c, peer->address);
 }
 
 static void collect_peer(const struct tern_peer_info *peer, void *context)
 {
 	struct collection *c = context;
-	void *array = c->peers;
 
-	if (c->status < 0 ||
-	    !make_room(c, &array, c->peer_count, &c->peer_room, sizeof *c->peers))
-		return;
-	c->peers = array;
-	struct tern_peer_info *copy = &c->peers[c->peer_count];
-	*copy = *peer;
-	copy->process_name = tern__graph_text(c->snapshot, peer->process_name);
-	copy->address = tern__graph_text(c->snapshot, peer->address);
-	if (!copy->process_name || !copy->address)
-		c->status = TERN_ENOMEM;
-	else
-		c->peer_count++;
+	copy_peer(c, &c->peers, peer);
 }
 
-static bool copy_qos(struct snapshot *snapshot, struct tern_qos *qos)
+static void collect_dead(const struct tern_peer_info *peer, void *context)
+{
+	struct collection *c = context;
+
+	copy_peer(c, &c->dead, peer);
+}
+
+static void copy_qos(struct collection *c, struct tern_qos *qos)
 {
 	const char *const *names = qos->partitions;
-	const char **copies = NULL;
+	const char **copies = tern__memory_alloc(&c->snapshot->memory,
+	                                         qos->partition_count, sizeof *copies);
 
-	if (qos->partition_count > 0) {
-		copies =
-			tern__graph_alloc(snapshot, qos->partition_count, sizeof *copies);
-		if (!copies)
-			return false;
+	if (!copies) {
+		c->status = TERN_ENOMEM;
+		return;
 	}
-	for (uint32_t i = 0; i < qos->partition_count; i++) {
-		copies[i] = tern__graph_text(snapshot, names[i]);
-		if (!copies[i])
-			return false;
-	}
+	for (uint32_t i = 0; i < qos->partition_count; i++)
+		copies[i] = text(c, names[i]);
 	qos->partitions = copies;
-	if (qos->user_data_size_bytes > 0) {
-		qos->user_data =
-			copy_bytes(snapshot, qos->user_data, qos->user_data_size_bytes);
-		return qos->user_data != NULL;
-	}
-	qos->user_data = NULL;
-	return true;
+	qos->user_data = copy_bytes(c, qos->user_data, qos->user_data_size_bytes);
 }
 
 static void collect_endpoint(const struct tern_endpoint_info *endpoint, void *context)
 {
 	struct collection *c = context;
-	void *array = c->endpoints;
-
-	if (c->status < 0 || !make_room(c, &array, c->endpoint_count, &c->endpoint_room,
-	                                sizeof *c->endpoints))
+	struct tern_endpoint_info *copy = add(c, &c->endpoints);
+	if (!copy)
 		return;
-	c->endpoints = array;
-	struct tern_endpoint_info *copy = &c->endpoints[c->endpoint_count];
+
 	*copy = *endpoint;
-	copy->topic_name = tern__graph_text(c->snapshot, endpoint->topic_name);
-	copy->type_name = tern__graph_text(c->snapshot, endpoint->type_name);
-	copy->type_information = NULL;
-	if (endpoint->type_information)
-		copy->type_information =
-			copy_bytes(c->snapshot, endpoint->type_information,
-		                   endpoint->type_information_size_bytes);
-	if (!copy->topic_name || !copy->type_name ||
-	    (endpoint->type_information && !copy->type_information) ||
-	    !copy_qos(c->snapshot, &copy->qos))
-		c->status = TERN_ENOMEM;
-	else
-		c->endpoint_count++;
+	copy->topic_name = text(c, endpoint->topic_name);
+	copy->type_name = text(c, endpoint->type_name);
+	copy->type_information = copy_bytes(c, endpoint->type_information,
+	                                    endpoint->type_information_size_bytes);
+	copy_qos(c, &copy->qos);
 }
 
 static void collect_pair(const struct tern_pair_info *pair, void *context)
 {
 	struct collection *c = context;
-	void *array = c->pairs;
-
-	if (c->status < 0 ||
-	    !make_room(c, &array, c->pair_count, &c->pair_room, sizeof *c->pairs))
+	struct tern_pair_info *copy = add(c, &c->pairs);
+	if (!copy)
 		return;
-	c->pairs = array;
-	struct seen_pair *copy = &c->pairs[c->pair_count];
-	*copy = (struct seen_pair){
-		.writer = pair->writer,
-		.reader = pair->reader,
-		.matched = pair->matched,
-		.transport = tern__graph_text(c->snapshot, pair->transport),
-		.reason = tern__graph_text(c->snapshot, pair->reason),
-	};
-	if (!copy->transport || !copy->reason)
-		c->status = TERN_ENOMEM;
-	else
-		c->pair_count++;
+
+	*copy = *pair;
+	copy->transport = text(c, pair->transport);
+	copy->reason = text(c, pair->reason);
 }
 
-tern_status tern__graph_collect(struct collection *collection, tern__graph_visit_fn visit,
-                                void *source)
+static void collect_transport(const struct tern_transport_info *transport, void *context)
+{
+	struct collection *c = context;
+	struct tern_transport_info *copy = add(c, &c->transports);
+	if (!copy)
+		return;
+
+	*copy = *transport;
+	copy->name = text(c, transport->name);
+	copy->why = text(c, transport->why);
+}
+
+static void collect_refusal(const struct tern_refusal_info *refusal, void *context)
+{
+	struct collection *c = context;
+	struct tern_refusal_info *copy = add(c, &c->refusals);
+	if (!copy)
+		return;
+
+	*copy = *refusal;
+	copy->transport = text(c, refusal->transport);
+	copy->why = text(c, refusal->why);
+}
+
+tern_status tern__graph_collect(struct collection *collection,
+                                const struct graph_source *source)
 {
 	const struct tern_visitor visitor = {
 		.peer = collect_peer,
 		.endpoint = collect_endpoint,
 		.pair = collect_pair,
+		.transport = collect_transport,
+		.refusal = collect_refusal,
+		.dead = collect_dead,
 		.context = collection,
 	};
 
-	visit(source, &visitor);
+	collection->peers.item_bytes = sizeof(struct tern_peer_info);
+	collection->dead.item_bytes = sizeof(struct tern_peer_info);
+	collection->endpoints.item_bytes = sizeof(struct tern_endpoint_info);
+	collection->pairs.item_bytes = sizeof(struct tern_pair_info);
+	collection->transports.item_bytes = sizeof(struct tern_transport_info);
+	collection->refusals.item_bytes = sizeof(struct tern_refusal_info);
+	source->visit(source->context, &visitor);
 	return collection->status;
 }
 
 void tern__graph_collection_fini(struct collection *collection)
 {
-	free(collection->peers);
-	free(collection->endpoints);
-	free(collection->pairs);
+	free(collection->peers.items);
+	free(collection->dead.items);
+	free(collection->endpoints.items);
+	free(collection->pairs.items);
+	free(collection->transports.items);
+	free(collection->refusals.items);
 }

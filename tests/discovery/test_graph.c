@@ -33,7 +33,9 @@ static const struct tern_graph *snapshot(struct bus *bus)
 {
 	const struct tern_graph *graph = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(tern__graph_build(show, bus, &graph), TERN_OK);
+	const struct graph_source source = { .visit = show, .context = bus };
+
+	CU_ASSERT_EQUAL_FATAL(tern__graph_build(&source, &graph), TERN_OK);
 	return graph;
 }
 
