@@ -252,7 +252,9 @@ void peer_ring(struct peer *peer, uint64_t mask)
 	while (mask) {
 		struct tern_bell *bell = &peer->bells->bells[__builtin_ctzll(mask)];
 		mask &= mask - 1;
-		if (tern_bell_quiet(bell) != TERN_BELL_QUIET)
+		uint32_t was = tern_bell_quiet(bell);
+		/* One who listens is awake: it sees that it rang. */
+		if (was != TERN_BELL_QUIET && was != TERN_BELL_LISTENING)
 			syscall(SYS_futex, &bell->state, FUTEX_WAKE, INT_MAX, NULL, NULL,
 			        0);
 	}
