@@ -186,7 +186,7 @@ void bell_listen(struct bell *bell)
 		atomic_store(&bell->wants_event, false);
 }
 
-static void relax(void)
+void bell_relax(void)
 {
 #if defined __x86_64__ || defined __i386__
 	__builtin_ia32_pause();
@@ -209,7 +209,7 @@ static bool spin_until_it_rings(struct bell *bell, int64_t deadline_ns)
 		for (int i = 0; i < LOOKS_BETWEEN_CLOCK_READINGS; i++) {
 			if (state_of(bell) != TERN_BELL_LISTENING)
 				return true;
-			relax();
+			bell_relax();
 		}
 	} while (clock_monotonic_ns() < until_ns);
 	return false;
@@ -234,13 +234,18 @@ static tern_status sleep_until_it_rings(struct bell *bell, int64_t deadline_ns)
 
 tern_status bell_wait(struct bell *bell, int64_t deadline_ns)
 {
-	uint32_t listening = TERN_BELL_LISTENING;
-
 	if (spin_until_it_rings(bell, deadline_ns)) {
 		spin_paid(&bell->spin);
 		return TERN_OK;
 	}
 	spin_missed(&bell->spin);
+	return bell_sleep(bell, deadline_ns);
+}
+
+tern_status bell_sleep(struct bell *bell, int64_t deadline_ns)
+{
+	uint32_t listening = TERN_BELL_LISTENING;
+
 	if (!__atomic_compare_exchange_n(&bell->word->state, &listening, TERN_BELL_PARKED,
 	                                 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return TERN_OK; /* it rang just now */

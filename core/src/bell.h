@@ -91,7 +91,11 @@ void bell_listen(struct bell *bell);
  * TERN_ETIMEDOUT.
  */
 tern_status bell_wait(struct bell *bell, int64_t deadline_ns);
+/** The same for one who has spun by himself: sleep at once. */
+tern_status bell_sleep(struct bell *bell, int64_t deadline_ns);
 void bell_stay_awake(struct bell *bell);
+/** Between two looks of one who spins. */
+void bell_relax(void);
 
 /** Let the next ring write to the eventfd; look for news after it. One who waits waits on. */
 void bell_arm(struct bell_table *table, uint32_t index);
