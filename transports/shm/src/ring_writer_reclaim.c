@@ -176,9 +176,14 @@ void ring_writer_trim(struct ring_writer *writer, size_t keep_bytes)
 
 	if (writer->ring_bytes <= keep_bytes || writer->tail + TRIM_KEEPS > head)
 		return;
-	pthread_mutex_lock(&writer->lock);
-	passed = ring_writer_passed(writer, SHM_ATTACHMENT_HOLDS_BACK);
-	pthread_mutex_unlock(&writer->lock);
+	/* What they have passed they do not go back to: ask again when that is used up. */
+	passed = atomic_load_explicit(&writer->passed, memory_order_relaxed);
+	if (writer->tail >= passed) {
+		pthread_mutex_lock(&writer->lock);
+		passed = ring_writer_passed(writer, SHM_ATTACHMENT_HOLDS_BACK);
+		atomic_store_explicit(&writer->passed, passed, memory_order_relaxed);
+		pthread_mutex_unlock(&writer->lock);
+	}
 	while (writer->ring_bytes > keep_bytes && writer->tail + TRIM_KEEPS <= head &&
 	       writer->tail < passed)
 		take_word(writer);
