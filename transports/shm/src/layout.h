@@ -222,7 +222,7 @@ static inline int64_t shm_word_ahead(uint64_t word, uint64_t sequence)
 	       SHM_DESCRIPTOR_BITS;
 }
 
-/* Where a sample's bytes are, and its sample info. 192 bytes; most samples touch the first 128.
+/* Where a sample's bytes are, and its sample info. 192 bytes; most readers touch the first 64.
  * Written before the word that names it, not again until nobody claims it. */
 struct shm_block {
 	uint64_t offset;
@@ -237,9 +237,9 @@ struct shm_descriptor {
 	uint8_t block_count; /* of the native form; 0: there is none */
 	uint8_t unused[6];
 	uint64_t sample; /* native: offset of the struct, in one of the blocks */
+	struct shm_block blocks[TERN_LOAN_BLOCKS_MAX];
 	struct shm_block
 		encoded; /* the serialized payload, key alone unless WRITE; offset 0: none */
-	struct shm_block blocks[TERN_LOAN_BLOCKS_MAX];
 };
 
 _Static_assert(sizeof(struct shm_descriptor) == 192, "three cache lines");

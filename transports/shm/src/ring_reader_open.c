@@ -35,8 +35,12 @@ tern_status ring_reader_read_descriptor(struct ring_reader *reader, uint64_t wor
 	if (!theirs)
 		return malformed(reader, "a sample has no descriptor");
 
-	/* Blocks are read when they are needed, which is seldom. */
+	/* What is read of most samples lies in the first cache line: a second one costs as much
+	 * as the first. Blocks are for pointers, the encoded form for another layout. */
 	memcpy(ret_descriptor, theirs, offsetof(struct shm_descriptor, blocks));
+	bool is_in_place = ret_descriptor->kind == TERN_CHANGE_WRITE &&
+	                   ret_descriptor->block_count > 0 && reader->config.same_layout;
+	ret_descriptor->encoded = is_in_place ? (struct shm_block){ 0 } : theirs->encoded;
 	/* A liar may change it while we copy; from here on it cannot. */
 	atomic_signal_fence(memory_order_seq_cst);
 	if (shm_word_ahead(word, ret_descriptor->sequence) != 0)
