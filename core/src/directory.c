@@ -97,8 +97,19 @@ void endpoint_unref(struct endpoint *endpoint)
 	free((char *)endpoint->info.topic_name);
 	free((char *)endpoint->info.type_name);
 	free((uint8_t *)endpoint->info.type_information);
+	free((uint8_t *)endpoint->info.type_mapping);
 	tern__qos_fini(&endpoint->info.qos);
 	free(endpoint);
+}
+
+/* NULL for none, too */
+static uint8_t *bytes_copy(const uint8_t *bytes, size_t size_bytes)
+{
+	uint8_t *copy = size_bytes > 0 ? malloc(size_bytes) : NULL;
+
+	if (copy)
+		memcpy(copy, bytes, size_bytes);
+	return copy;
 }
 
 static struct endpoint *endpoint_create(const struct tern_endpoint_info *info)
@@ -111,16 +122,15 @@ static struct endpoint *endpoint_create(const struct tern_endpoint_info *info)
 	endpoint->info = *info;
 	endpoint->info.topic_name = text_copy(info->topic_name);
 	endpoint->info.type_name = text_copy(info->type_name);
-	uint8_t *type_information = NULL;
-	if (info->type_information_size_bytes > 0) {
-		type_information = malloc(info->type_information_size_bytes);
-		if (type_information)
-			memcpy(type_information, info->type_information,
-			       info->type_information_size_bytes);
-	}
+	uint8_t *type_information =
+		bytes_copy(info->type_information, info->type_information_size_bytes);
+	uint8_t *type_mapping =
+		bytes_copy(info->type_mapping, info->type_mapping_size_bytes);
 	endpoint->info.type_information = type_information;
+	endpoint->info.type_mapping = type_mapping;
 	bool complete = endpoint->info.topic_name && endpoint->info.type_name &&
-	                (type_information || !info->type_information_size_bytes);
+	                (type_information || !info->type_information_size_bytes) &&
+	                (type_mapping || !info->type_mapping_size_bytes);
 	/* Until the copy, the QoS holds the caller's pointers: not ours to free. */
 	endpoint->info.qos = (struct tern_qos){ 0 };
 	if (complete && tern__qos_copy(&info->qos, &endpoint->info.qos) == TERN_OK)

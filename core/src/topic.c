@@ -151,6 +151,9 @@ void tern__endpoint_describe(const struct tern_topic *topic, tern_endpoint_kind 
 		.type_information = type->xtypes ? type->xtypes->type_information : NULL,
 		.type_information_size_bytes =
 			type->xtypes ? type->xtypes->type_information_size_bytes : 0,
+		.type_mapping = type->xtypes ? type->xtypes->type_mapping : NULL,
+		.type_mapping_size_bytes =
+			type->xtypes ? type->xtypes->type_mapping_size_bytes : 0,
 		.qos = qos,
 		.layout_hash = type->layout_hash,
 	};

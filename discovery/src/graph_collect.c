@@ -90,6 +90,8 @@ static void collect_endpoint(const struct tern_endpoint_info *endpoint, void *co
 	copy->type_name = text(c, endpoint->type_name);
 	copy->type_information = copy_bytes(c, endpoint->type_information,
 	                                    endpoint->type_information_size_bytes);
+	copy->type_mapping = NULL; /* tern_participant_describe_type() gives it */
+	copy->type_mapping_size_bytes = 0;
 	copy_qos(c, &copy->qos);
 }
 

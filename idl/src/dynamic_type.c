@@ -99,3 +99,18 @@ void tern_dynamic_type_destroy(const struct tern_type *type)
 	arena = root->arena; /* it holds itself */
 	arena_fini(&arena);
 }
+
+tern_status tern_dynamic_type_find(struct tern_participant *participant,
+                                   const struct tern_guid *endpoint, int64_t timeout_ns,
+                                   const struct tern_type **ret_type)
+{
+	struct tern_xtypes *description;
+	tern_status status = tern_participant_describe_type(participant, endpoint,
+	                                                    timeout_ns, &description);
+
+	if (status < 0)
+		return status;
+	status = tern_dynamic_type_create(description, ret_type);
+	free(description);
+	return status;
+}

@@ -50,6 +50,9 @@ struct tern_endpoint_info {
 	const struct tern_type *type;    /* NULL for an endpoint of another process */
 	const uint8_t *type_information; /* XTypes TypeInformation, or NULL */
 	size_t type_information_size_bytes;
+	const uint8_t
+		*type_mapping; /* XTypes TypeMapping, if it is known at once; or NULL */
+	size_t type_mapping_size_bytes;
 	struct tern_qos qos;  /* user_data: the user's own part */
 	uint64_t layout_hash; /* of the type; 0: unknown (foreign) */
 	uint32_t

@@ -109,6 +109,20 @@ TERN_API TERN_MUST_CHECK tern_status tern_participant_compare_types(
 	struct tern_participant *participant, const struct tern_guid *writer,
 	const struct tern_guid *reader);
 
+/**
+ * What the type of an endpoint is: its XTypes description, for tern_dynamic_type_create(). A
+ * process of this host has told it already; one on the network is asked.
+ * @param endpoint         as in struct tern_endpoint_info; one's own is fine
+ * @param timeout_ns       0..TERN_INFINITE
+ * @param ret_description  owned by the caller: free(), which frees what it points to as well
+ * @return TERN_OK; TERN_ENOTFOUND: there is no such endpoint; TERN_ETIMEDOUT: no answer yet;
+ *         TERN_EUNSUPPORTED: it does not say what its type is; TERN_ENOMEM, TERN_EINVAL
+ * Threads: any but a listener's. Blocks while it asks.
+ */
+TERN_API TERN_MUST_CHECK tern_status tern_participant_describe_type(
+	struct tern_participant *participant, const struct tern_guid *endpoint,
+	int64_t timeout_ns, struct tern_xtypes **ret_description);
+
 TERN_END_DECLS
 
 #endif

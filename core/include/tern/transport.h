@@ -34,7 +34,7 @@
 TERN_BEGIN_DECLS
 
 /** Changes with every change of shape or meaning in this header. */
-#define TERN_TRANSPORT_ABI 4
+#define TERN_TRANSPORT_ABI 5
 
 /** The symbol that a transport module exports. */
 #define TERN_TRANSPORT_ENTRY "tern_transport_entry"
@@ -356,6 +356,19 @@ struct tern_transport_ops {
 	 * @return when to call it again at the latest (monotonic), TERN_INFINITE: when a bell rings
 	 */
 	int64_t (*discover)(struct tern_transport *transport);
+
+	/**
+	 * Ask for the description of a type whose endpoint this transport reported without one.
+	 * @param endpoint     as it was reported, with type information
+	 * @param deadline_ns  monotonic; it may block until then. On application threads only.
+	 * @param ret_mapping  empty; XTypes TypeMapping with the complete type and all that it
+	 *                     refers to, XCDR2 little-endian; free(data)
+	 * @return TERN_OK, TERN_ETIMEDOUT, TERN_ENOMEM, TERN_EUNSUPPORTED. NULL: it cannot ask.
+	 */
+	tern_status (*describe_type)(struct tern_transport *transport,
+	                             const struct tern_endpoint_info *endpoint,
+	                             int64_t deadline_ns,
+	                             struct tern_buffer *ret_mapping);
 
 	/** Called with a lock of core's held: never blocks, calls no function of the host. */
 	tern_reach (*reach)(struct tern_transport *transport,

@@ -5,6 +5,8 @@
 #define TERN_DYNAMIC_TYPE_H
 
 #include <tern/api.h>
+#include <tern/guid.h>
+#include <tern/participant.h>
 #include <tern/status.h>
 #include <tern/type.h>
 
@@ -26,7 +28,19 @@ TERN_BEGIN_DECLS
 TERN_API TERN_MUST_CHECK tern_status tern_dynamic_type_create(
 	const struct tern_xtypes *description, const struct tern_type **ret_type);
 
-/** Free what tern_dynamic_type_create() made. NULL is fine. Threads: any. */
+/**
+ * Make the table of the type of an endpoint on the bus, foreign DDS programs' included.
+ * @param endpoint    as in struct tern_endpoint_info
+ * @param timeout_ns  0..TERN_INFINITE
+ * @param ret_type    as above
+ * @return as tern_participant_describe_type() and tern_dynamic_type_create()
+ * Threads: any but a listener's. Blocks while it asks for the description.
+ */
+TERN_API TERN_MUST_CHECK tern_status tern_dynamic_type_find(
+	struct tern_participant *participant, const struct tern_guid *endpoint,
+	int64_t timeout_ns, const struct tern_type **ret_type);
+
+/** Free what these functions made. NULL is fine. Threads: any. */
 TERN_API void tern_dynamic_type_destroy(const struct tern_type *type);
 
 TERN_END_DECLS

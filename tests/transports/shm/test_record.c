@@ -9,6 +9,7 @@
 
 static const char *const partitions[] = { "a", "b*", "" };
 static const uint8_t type_information[] = { 1, 2, 3, 4, 5 };
+static const uint8_t type_mapping[] = { 6, 7, 8 };
 static const char user_data[] = "said by the user";
 
 static struct tern_endpoint_info info_make(tern_endpoint_kind kind)
@@ -22,6 +23,8 @@ static struct tern_endpoint_info info_make(tern_endpoint_kind kind)
 		.type_name = "vehicle::Pose",
 		.type_information = type_information,
 		.type_information_size_bytes = sizeof type_information,
+		.type_mapping = type_mapping,
+		.type_mapping_size_bytes = sizeof type_mapping,
 		.qos = kind == TERN_WRITER ? tern_qos_writer_default()
 		                           : tern_qos_reader_default(),
 		.layout_hash = 0x1234567890abcdef,
@@ -73,6 +76,9 @@ static void what_is_announced_is_understood(void)
 	                      sizeof type_information);
 	CU_ASSERT_EQUAL(memcmp(got.info.type_information, type_information,
 	                       sizeof type_information),
+	                0);
+	CU_ASSERT_EQUAL_FATAL(got.info.type_mapping_size_bytes, sizeof type_mapping);
+	CU_ASSERT_EQUAL(memcmp(got.info.type_mapping, type_mapping, sizeof type_mapping),
 	                0);
 	CU_ASSERT_EQUAL(got.info.qos.reliability, TERN_RELIABLE);
 	CU_ASSERT_EQUAL(got.info.qos.history, TERN_KEEP_ALL);

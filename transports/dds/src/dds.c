@@ -91,6 +91,32 @@ static tern_status dds_wait_acknowledged(struct tern_transport_endpoint *endpoin
 	                  dds_strretcode(rc));
 }
 
+tern_status tern__dds_describe_type(struct tern_transport *transport,
+                                    const struct tern_endpoint_info *endpoint,
+                                    int64_t deadline_ns, struct tern_buffer *ret_mapping)
+{
+	const struct tern_host *host = transport->host;
+	int64_t left_ns = deadline_ns - host->monotonic_ns();
+	dds_return_t rc = tern__cyclone_describe_type(
+		transport->participant, endpoint, left_ns > 0 ? left_ns : 0, ret_mapping);
+
+	switch (rc) {
+	case DDS_RETCODE_OK:
+		return TERN_OK;
+	case DDS_RETCODE_OUT_OF_RESOURCES:
+		return host->fail(TERN_ENOMEM, "no memory for the description of type %s",
+		                  endpoint->type_name);
+	case DDS_RETCODE_TIMEOUT:
+		return host->fail(TERN_ETIMEDOUT,
+		                  "dds: nobody has sent the description of type %s yet",
+		                  endpoint->type_name);
+	default:
+		return host->fail(TERN_EUNSUPPORTED,
+		                  "dds: the description of type %s cannot be had: %s",
+		                  endpoint->type_name, dds_strretcode(rc));
+	}
+}
+
 static const struct tern_transport_ops ops = {
 	.abi = TERN_TRANSPORT_ABI,
 	.name = "dds",
@@ -99,6 +125,7 @@ static const struct tern_transport_ops ops = {
 	.start = tern__dds_start,
 	.stop = tern__dds_stop,
 	.reach = tern__discovery_reach,
+	.describe_type = tern__dds_describe_type,
 	.announce = tern__dds_announce,
 	.withdraw = tern__dds_withdraw,
 	.attach = tern__dds_attach,

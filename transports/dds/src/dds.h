@@ -103,6 +103,11 @@ void tern__discovery_stop(struct tern_transport *transport);
 tern_reach tern__discovery_reach(struct tern_transport *transport,
                                  const struct tern_peer_info *peer);
 
+/** struct tern_transport_ops: describe_type */
+tern_status tern__dds_describe_type(struct tern_transport *transport,
+                                    const struct tern_endpoint_info *endpoint,
+                                    int64_t deadline_ns, struct tern_buffer *ret_mapping);
+
 /** Is the endpoint known? Copies it. */
 bool tern__remote_find(struct tern_transport *transport, dds_instance_handle_t handle,
                        struct tern__remote *ret_remote);

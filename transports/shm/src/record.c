@@ -61,6 +61,8 @@ static void encode(struct put *to, const struct tern_endpoint_info *info,
 	put_text(to, info->topic_name);
 	put_text(to, info->type_name);
 	put_blob(to, info->type_information, info->type_information_size_bytes);
+	bool is_small = info->type_mapping_size_bytes <= RECORD_TYPE_MAPPING_MAX_BYTES;
+	put_blob(to, info->type_mapping, is_small ? info->type_mapping_size_bytes : 0);
 	put_blob(to, extra->type, extra->type_size_bytes);
 	put_qos(to, &info->qos);
 }
@@ -167,6 +169,8 @@ bool record_decode(const uint8_t *bytes, size_t size_bytes, struct record *ret_r
 	info->type_name = get_text(&cursor, 1, RECORD_TYPE_NAME_MAX);
 	info->type_information = get_blob(&cursor, RECORD_TYPE_INFORMATION_MAX_BYTES,
 	                                  &info->type_information_size_bytes);
+	info->type_mapping = get_blob(&cursor, RECORD_TYPE_MAPPING_MAX_BYTES,
+	                              &info->type_mapping_size_bytes);
 	ret_record->extra.type = get_blob(&cursor, TYPE_RECORD_SIZE_MAX_BYTES,
 	                                  &ret_record->extra.type_size_bytes);
 	get_qos(&cursor, ret_record);

@@ -12,17 +12,19 @@
 /* Integers in the byte order of the host, nothing aligned:
  *
  *   version (4)  kind (4)  guid (16)  participant (16)  layout hash (8)  ring (8)
- *   topic name, type name, type information, type (type_record.h)
+ *   topic name, type name, type information, type mapping, type (type_record.h)
  *                                             each: size (4), bytes; names with their NUL
  *   QoS, in the order of struct tern_qos        enums and bools (4), durations (8)
  *   partitions: count (4), then names as above
  *   user data: size (4), bytes
  */
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 /* What is larger is no announcement. */
 #define RECORD_SIZE_MAX_BYTES (512u * 1024)
 #define RECORD_TYPE_NAME_MAX 4096
 #define RECORD_TYPE_INFORMATION_MAX_BYTES (256u * 1024)
+/* A mapping that is larger is left out: tools then cannot show samples of the type. */
+#define RECORD_TYPE_MAPPING_MAX_BYTES (64u * 1024)
 
 /* What it says beside struct tern_endpoint_info. */
 struct record_extra {

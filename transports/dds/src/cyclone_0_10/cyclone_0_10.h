@@ -124,4 +124,15 @@ enum tern__types_verdict tern__cyclone_types(struct ddsi_sertype *sertype,
 size_t tern__cyclone_type_information(dds_builtintopic_endpoint_t *endpoint,
                                       uint8_t **ret_bytes);
 
+/**
+ * The TypeMapping of an endpoint's type: Cyclone has it, or asks for it by the type lookup
+ * service. Blocks at most timeout_ns.
+ * @param ret_mapping  free(data)
+ * @return DDS_RETCODE_OK, _TIMEOUT, _OUT_OF_RESOURCES, or why there is none
+ */
+dds_return_t tern__cyclone_describe_type(dds_entity_t participant,
+                                         const struct tern_endpoint_info *endpoint,
+                                         int64_t timeout_ns,
+                                         struct tern_buffer *ret_mapping);
+
 #endif

@@ -26,6 +26,7 @@
 #include <dds/ddsi/ddsi_sertype.h>
 #include <dds/ddsi/ddsi_tkmap.h>
 #include <dds/ddsi/ddsi_typelib.h>
+#include <dds/ddsi/ddsi_xt_impl.h>
 #include <dds/ddsi/ddsi_xt_typeinfo.h>
 #include <dds/ddsi/q_protocol.h>
 #include <dds/ddsi/q_radmin.h>
