@@ -16,8 +16,10 @@ shm_test(test_shm_transport LABEL process SOURCES test_transport.c TIMEOUT 120)
 tern_generate(TARGET test_shm_transport FILES routing.idl)
 add_dependencies(test_shm_transport shm_routing_peer)
 
-shm_test(test_shm_pairs LABEL unit SOURCES test_pairs.c shm_fixture.c)
-tern_generate(TARGET test_shm_pairs FILES routing.idl)
+foreach(pairs pairs pairs_short)
+  shm_test(test_shm_${pairs} LABEL unit SOURCES test_${pairs}.c pair_fixture.c shm_fixture.c)
+  tern_generate(TARGET test_shm_${pairs} FILES routing.idl)
+endforeach()
 
 if(TERN_WITH_DDS)
   shm_test(test_shm_fallback LABEL process SOURCES test_fallback.c TIMEOUT 180)

@@ -220,7 +220,9 @@ static void neighbour_begin(struct tern_transport *shm, uint32_t slot,
 	neighbour->pid = registry_slot_pid(shm->registry, slot);
 	tern_status s =
 		peer_open(shm->host, shm->registry, slot, generation, &neighbour->peer);
-	if (s == TERN_ENOTFOUND) { /* it just left */
+	if (s == TERN_ENOTFOUND &&
+	    registry_active_generation(shm->registry, slot) != generation) {
+		/* It just left. Else its files were removed, and it must know. */
 		free(neighbour);
 		return;
 	}

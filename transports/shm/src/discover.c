@@ -12,10 +12,6 @@
 #include "record.h"
 #include "shm.h"
 
-/* A peer may die between the exchange of a bell and its futex wake: then this is how late we
- * are. With peers that do nothing we look less often. */
-#define SLICE_MIN_NS (INT64_C(200) * 1000000)
-#define SLICE_MAX_NS (INT64_C(2000) * 1000000)
 #define LINK_CHECK_NS (INT64_C(2000) * 1000000)
 /* Ticks of the coarse clock; who slept until a slice must find it due. */
 #define CLOCK_ERROR_NS (INT64_C(10) * 1000000)
@@ -375,11 +371,11 @@ static void look(struct tern_transport *shm, int64_t now_ns)
 			shm_moved(shm);
 		moved = moved || reaped > 0;
 		check_links(shm, now_ns);
-		shm->interval_ns = earlier(2 * shm->interval_ns, SLICE_MAX_NS);
+		shm->interval_ns = earlier(2 * shm->interval_ns, SHM_SLICE_MAX_NS);
 	}
 	if (moved) {
 		(void)shm_attachments_look(shm);
-		shm->interval_ns = SLICE_MIN_NS;
+		shm->interval_ns = SHM_SLICE_MIN_NS;
 	}
 	shm_publications_collect(shm);
 	int64_t next_ns =
@@ -389,13 +385,15 @@ static void look(struct tern_transport *shm, int64_t now_ns)
 	atomic_store_explicit(&shm->next_slice_ns, next_ns, memory_order_relaxed);
 }
 
-/* A writer waits for one of our readers, while our program waits for another, perhaps. */
+/* A writer waits for one of our readers, while our program waits for another, perhaps; or one of
+ * them had no memory for what waits for it. */
 static void fetch_for_all(struct tern_transport *shm)
 {
 	uint32_t called =
 		atomic_load_explicit(&shm->bells->held_back, memory_order_acquire);
 
-	if (called == atomic_load_explicit(&shm->held_back, memory_order_relaxed))
+	if (called == atomic_load_explicit(&shm->held_back, memory_order_relaxed) &&
+	    !atomic_exchange(&shm->is_short, false))
 		return;
 	atomic_store_explicit(&shm->held_back, called, memory_order_relaxed);
 	pthread_mutex_lock(&shm->lock);
@@ -454,7 +452,7 @@ int64_t shm_discover(struct tern_transport *shm)
 	int64_t now_ns = shm->host->monotonic_ns() + CLOCK_ERROR_NS;
 	/* Another thread is at it, or we are, in a call of the host's. */
 	if (pthread_mutex_trylock(&shm->telling) != 0)
-		return now_ns + SLICE_MIN_NS;
+		return now_ns + SHM_SLICE_MIN_NS;
 
 	pthread_mutex_lock(&shm->lock);
 	atomic_store_explicit(&shm->news, false, memory_order_relaxed);

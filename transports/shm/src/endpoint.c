@@ -461,6 +461,27 @@ static void note_broken(struct tern_transport_endpoint *reader, struct attached 
 	shm_news(reader->transport);
 }
 
+/* The sample stays where it is: discover() lets us try again after a while.
+ * @return it is news: who is about to sleep must ask until when */
+static bool note_short(const struct tern_transport_endpoint *reader,
+                       struct attached *attached)
+{
+	struct tern_transport *shm = reader->transport;
+	bool is_news = !attached->is_short;
+
+	attached->is_short = true;
+	atomic_store(&shm->is_short, true);
+	atomic_store_explicit(&shm->next_slice_ns,
+	                      shm->host->monotonic_ns() + SHM_SLICE_MIN_NS,
+	                      memory_order_relaxed);
+	if (is_news)
+		shm->host->log(TERN_LOG_WARNING,
+		               "a sample waits in shared memory until there is memory to "
+		               "read it: %s",
+		               shm->host->error_text());
+	return is_news;
+}
+
 /* Its ring and history hold all that it ever wrote and that is not lost. */
 static bool is_at_its_end(const struct tern_transport_endpoint *reader,
                           const struct attached *attached)
@@ -487,13 +508,15 @@ static tern_status drain(struct tern_transport_endpoint *reader,
 			 * joiner may not miss it. */
 			if (s == TERN_EMALFORMED || s == TERN_EUNSUPPORTED)
 				note_broken(reader, attached, s);
-			s = TERN_ENOTFOUND;
+			bool again = s == TERN_ENOMEM && note_short(reader, attached);
+			s = again ? TERN_OK : TERN_ENOTFOUND;
 			break;
 		}
 		s = shm->host->deliver(reader->port, shm, &delivery);
 		if (s == TERN_EAGAIN)
 			break;
 		s = TERN_OK;
+		attached->is_short = false;
 		ring_reader_pop(attached->ring);
 		/* Then core looks only once more. */
 		if (i + 1 == POLL_MAX && is_at_its_end(reader, attached))
@@ -503,19 +526,35 @@ static tern_status drain(struct tern_transport_endpoint *reader,
 	return s;
 }
 
+/* Another one comes first the next time. */
+static void take_turns(struct tern_transport_endpoint *reader)
+{
+	struct attached *first = reader->attached, *last = first;
+
+	while (last->next)
+		last = last->next;
+	if (last == first)
+		return;
+	reader->attached = first->next;
+	first->next = NULL;
+	last->next = first;
+}
+
 void shm_poll(struct tern_transport_endpoint *reader)
 {
-	bool more = false;
+	bool more = false, full = false;
 
 	if (shm_is_forked(reader->transport))
 		return;
 	pthread_mutex_lock(&reader->lock);
 	for (struct attached *a = reader->attached; a; a = a->next) {
 		tern_status s = a->broken ? TERN_ENOTFOUND : drain(reader, a);
-		if (s == TERN_EAGAIN)
-			break;
+		/* There may be room for others' instances. */
+		full = full || s == TERN_EAGAIN;
 		more = more || s == TERN_OK;
 	}
+	if (full)
+		take_turns(reader);
 	pthread_mutex_unlock(&reader->lock);
 	if (more) /* it is polled once more before it sleeps */
 		reader->transport->host->ring(reader->port);

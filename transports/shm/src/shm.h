@@ -61,6 +61,7 @@ struct attached {
 	struct ring_reader *ring;
 	tern_status broken; /* found out while polling; discover() tells core */
 	bool told;
+	bool is_short; /* of memory to read the next sample */
 	char why[160];
 };
 
@@ -203,6 +204,8 @@ struct tern_transport {
 	_Atomic bool news;        /* something is to be told */
 	bool pairs_news;          /* somebody attached, left or refused */
 	_Atomic bool looks_again; /* something could not be looked at: soon again */
+	_Atomic bool
+		is_short; /* a reader had no memory for a sample: it is to try again */
 	int64_t interval_ns;
 	int64_t next_link_check_ns;
 };
@@ -265,6 +268,11 @@ void shm_refusals_drop(struct tern_transport_endpoint *reader,
 void shm_refusals_drop_all(struct tern_transport *shm, const struct tern_guid *writer);
 
 /* ---- discover.c -------------------------------------------------------------------------- */
+
+/* A peer may die between the exchange of a bell and its futex wake: then this is how late we
+ * are. With peers that do nothing we look less often. */
+#define SHM_SLICE_MIN_NS (INT64_C(200) * 1000000)
+#define SHM_SLICE_MAX_NS (INT64_C(2000) * 1000000)
 
 int64_t shm_discover(struct tern_transport *shm);
 /** Something is to be told to core. */
