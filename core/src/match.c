@@ -112,8 +112,12 @@ static bool match_duration(tern_mismatch_kind kind, const char *policy,
 		return true;
 	const char *requested = duration_text(requested_ns, a);
 	const char *offered = duration_text(offered_ns, b);
-	set_fix(mismatch, "give the writer %s or less, or the reader %s or more",
-	        requested, offered);
+	if (offered_ns == TERN_INFINITE)
+		set_fix(mismatch, "give the writer %s or less, or the reader none",
+		        requested);
+	else
+		set_fix(mismatch, "give the writer %s or less, or the reader %s or more",
+		        requested, offered);
 	return refuse(mismatch, kind, policy, requested, offered);
 }
 

@@ -12,8 +12,7 @@
 #include "text.h"
 
 const struct command *const command_table[] = {
-	&ls_command,
-	NULL,
+	&ls_command, &ps_command, &info_command, &why_command, NULL,
 };
 
 int command_bad_use(const struct command *command, const char *format, ...)

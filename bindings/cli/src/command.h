@@ -68,5 +68,8 @@ int command_parse_number(const char *text, uint32_t max, uint32_t *ret_number);
 int command_parse_seconds(const char *text, int64_t *ret_ns);
 
 extern const struct command ls_command;
+extern const struct command ps_command;
+extern const struct command info_command;
+extern const struct command why_command;
 
 #endif

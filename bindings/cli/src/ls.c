@@ -1,47 +1,40 @@
-/* tern ls: who is on the bus now. */
+/* tern ls: what is on the bus now, and what is wrong with it. */
 #include "ls.h"
 #include "session.h"
+#include "show.h"
 
-static bool has_problem(const struct tern_graph *graph)
-{
-	for (uint32_t i = 0; i < graph->topic_count; i++)
-		if (graph->topics[i].unmatched_count > 0)
-			return true;
-	return false;
-}
+enum { OPTION_ALL };
 
 static int run(const struct command *command, const struct arguments *arguments)
 {
-	struct tern_participant *participant = NULL;
-	const struct tern_graph *graph = NULL;
-	int code = COMMAND_PROBLEM;
+	struct session session;
 
-	if (!session_join(command, arguments, &participant))
+	if (!session_look(command, arguments, &session))
 		return COMMAND_PROBLEM;
-	session_listen(arguments);
-	if (tern_graph_create(participant, &graph) < 0) {
-		command_failed("cannot look at the bus");
-		goto out;
-	}
 	if (arguments->json)
-		ls_print_json(stdout, graph);
+		ls_print_json(stdout, session.graph);
 	else
-		ls_print_text(stdout, graph);
-	code = has_problem(graph) ? COMMAND_PROBLEM : COMMAND_FINE;
-out:
-	tern_graph_destroy(graph);
-	tern_participant_destroy(participant);
+		ls_print_text(stdout, session.graph,
+		              arguments->options[OPTION_ALL] != NULL);
+	int code = show_has_problem(session.graph) ? COMMAND_PROBLEM : COMMAND_FINE;
+	session_end(&session);
 	return code;
 }
+
+static const struct command_option options[] = {
+	[OPTION_ALL] = { "all", NULL, "notes too: what may be meant as it is" },
+	{ NULL, NULL, NULL },
+};
 
 const struct command ls_command = {
 	.name = "ls",
 	.arguments = "",
-	.summary = "topics, their writers and readers, and whether they match",
+	.summary = "topics, their writers and readers, and what is wrong",
 	.description =
-		"Lists the topics of a domain with their types, writers and readers, the\n"
-		"processes that these live in, and each pair that does not match, with the\n"
-		"reason and what would mend it.\n",
-	.example = "  tern ls --json | jq -r .topic\n",
+		"Lists what is wrong first, each with its code and what would mend it; then\n"
+		"the topics of a domain with their types, writers and readers, and the\n"
+		"processes that these live in.\n",
+	.example = "  tern ls --json | jq -r 'select(.kind == \"topic\").topic'\n",
+	.options = options,
 	.run = run,
 };

@@ -1,5 +1,9 @@
 /* tern ls for people:
  *
+ *	T01 QoS mismatch  pose: flight[812] -> deck[815]
+ *	    reader requests RELIABLE, writer offers BEST_EFFORT
+ *	    fix: make the writer reliable or the reader best effort
+ *
  *	pose  vehicle::Pose  1 writer, 2 readers, 1 pair does not match
  *	  writer  flight[812] on this host     reliable, transient_local, keep_last 1
  *	  reader  deck[815] on this host       best_effort, volatile, keep_last 1
@@ -9,92 +13,8 @@
 #include <string.h>
 
 #include "ls.h"
+#include "show.h"
 #include "text.h"
-
-const char *ls_reliability(const struct tern_qos *qos)
-{
-	return qos->reliability == TERN_RELIABLE ? "reliable" : "best_effort";
-}
-
-const char *ls_durability(const struct tern_qos *qos)
-{
-	static const char *const names[] = { "volatile", "transient_local", "transient",
-		                             "persistent" };
-	return names[qos->durability];
-}
-
-const char *ls_history(const struct tern_qos *qos)
-{
-	return qos->history == TERN_KEEP_ALL ? "keep_all" : "keep_last";
-}
-
-const char *ls_host_text(const struct tern_peer_info *process, char *ret_text)
-{
-	static const uint8_t unknown[TERN_HOST_ID_SIZE_BYTES];
-
-	ret_text[0] = '\0';
-	if (memcmp(process->host_id, unknown, sizeof unknown) == 0)
-		return ret_text;
-	for (int i = 0; i < TERN_HOST_ID_SIZE_BYTES; i++)
-		snprintf(ret_text + 2 * i, 3, "%02x", process->host_id[i]);
-	return ret_text;
-}
-
-static void print_count(FILE *out, uint32_t count, const char *noun)
-{
-	fprintf(out, "%u %s%s", count, noun, count == 1 ? "" : "s");
-}
-
-/* Name and pid where they are known, else the participant's GUID. */
-static void print_process(FILE *out, const struct tern_peer_info *process)
-{
-	char guid[TERN_GUID_TEXT_SIZE_BYTES];
-
-	if (*process->process_name)
-		text_print(out, process->process_name);
-	else
-		fputs(tern_guid_format(&process->guid, guid), out);
-	if (process->pid)
-		fprintf(out, "[%u]", process->pid);
-}
-
-static void print_place(FILE *out, const struct tern_peer_info *process,
-                        const struct tern_peer_info *self)
-{
-	char host[LS_HOST_TEXT_SIZE_BYTES];
-
-	ls_host_text(process, host);
-	if (*host && self &&
-	    memcmp(process->host_id, self->host_id, sizeof self->host_id) == 0)
-		fputs(" on this host", out);
-	else if (*host)
-		fprintf(out, " on host %.8s", host);
-	if (!process->is_tern)
-		fputs(" (DDS)", out);
-	if (*process->address) {
-		fputs(" at ", out);
-		text_print(out, process->address);
-	}
-}
-
-static void print_endpoint(FILE *out, const struct tern_graph_endpoint *endpoint,
-                           const struct tern_peer_info *self)
-{
-	const struct tern_qos *qos = &endpoint->info.qos;
-
-	fprintf(out, "  %s  ", endpoint->info.kind == TERN_WRITER ? "writer" : "reader");
-	print_process(out, endpoint->process);
-	print_place(out, endpoint->process, self);
-	fprintf(out, "  %s, %s, %s", ls_reliability(qos), ls_durability(qos),
-	        ls_history(qos));
-	if (qos->history == TERN_KEEP_LAST)
-		fprintf(out, " %d", qos->history_depth);
-	for (uint32_t i = 0; i < qos->partition_count; i++) {
-		fputs(i == 0 ? ", partition " : " ", out);
-		text_print(out, qos->partitions[i]);
-	}
-	fputc('\n', out);
-}
 
 static void print_types(FILE *out, const struct tern_graph_topic *topic)
 {
@@ -126,7 +46,7 @@ static void print_state(FILE *out, const struct tern_graph_topic *topic)
 		fputs(", matched as far as is known", out);
 	else {
 		fputs(", ", out);
-		print_count(out, topic->unmatched_count, "pair");
+		show_count(out, topic->unmatched_count, "pair");
 		fputs(topic->unmatched_count == 1 ? " does not match" : " do not match",
 		      out);
 	}
@@ -139,9 +59,9 @@ static void print_pairs(FILE *out, const struct tern_graph_topic *topic)
 		if (!*pair->reason)
 			continue;
 		fputs(pair->state == TERN_PAIR_UNMATCHED ? "  ! " : "  ~ ", out);
-		print_process(out, pair->writer->process);
+		show_process(out, pair->writer->process);
 		fputs(" -> ", out);
-		print_process(out, pair->reader->process);
+		show_process(out, pair->reader->process);
 		fputs(": ", out);
 		text_print(out, pair->reason);
 		fputc('\n', out);
@@ -151,17 +71,28 @@ static void print_pairs(FILE *out, const struct tern_graph_topic *topic)
 		        topic->pairs_left_out);
 }
 
-static const struct tern_peer_info *find_self(const struct tern_graph *graph)
+static uint32_t count_notes(const struct tern_graph *graph)
 {
-	for (uint32_t i = 0; i < graph->process_count; i++)
-		if (graph->processes[i].is_ours)
-			return &graph->processes[i];
-	return NULL;
+	uint32_t notes = 0;
+
+	for (uint32_t i = 0; i < graph->problem_count; i++)
+		notes += graph->problems[i].severity == TERN_PROBLEM_NOTE;
+	return notes;
 }
 
-void ls_print_text(FILE *out, const struct tern_graph *graph)
+static void print_problems(FILE *out, const struct tern_graph *graph, bool notes_too)
 {
-	const struct tern_peer_info *own = find_self(graph);
+	if (show_problems(out, graph,
+	                  notes_too ? TERN_PROBLEM_NOTE : TERN_PROBLEM_WARNING, NULL) > 0)
+		fputc('\n', out);
+}
+
+void ls_print_text(FILE *out, const struct tern_graph *graph, bool notes_too)
+{
+	const struct tern_peer_info *own = show_self(graph);
+	uint32_t notes = notes_too ? 0 : count_notes(graph);
+
+	print_problems(out, graph, notes_too);
 
 	for (uint32_t t = 0; t < graph->topic_count; t++) {
 		const struct tern_graph_topic *topic = &graph->topics[t];
@@ -169,15 +100,20 @@ void ls_print_text(FILE *out, const struct tern_graph *graph)
 		fputs("  ", out);
 		print_types(out, topic);
 		fputs("  ", out);
-		print_count(out, topic->writer_count, "writer");
+		show_count(out, topic->writer_count, "writer");
 		fputs(", ", out);
-		print_count(out, topic->reader_count, "reader");
+		show_count(out, topic->reader_count, "reader");
 		print_state(out, topic);
 		fputc('\n', out);
 		for (uint32_t i = 0; i < topic->writer_count + topic->reader_count; i++)
-			print_endpoint(out, &topic->endpoints[i], own);
+			show_endpoint(out, &topic->endpoints[i], own);
 		print_pairs(out, topic);
 	}
 	if (graph->topic_count == 0)
 		fputs("no topics: nobody in this domain writes or reads\n", out);
+	if (notes > 0) {
+		fputc('\n', out);
+		show_count(out, notes, "note");
+		fputs(": see `tern ls --all`\n", out);
+	}
 }

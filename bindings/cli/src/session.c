@@ -34,3 +34,26 @@ void session_listen(const struct arguments *arguments)
 	while (nanosleep(&left, &left) != 0 && errno == EINTR)
 		;
 }
+
+bool session_look(const struct command *command, const struct arguments *arguments,
+                  struct session *ret_session)
+{
+	struct session session = { NULL, NULL };
+
+	if (!session_join(command, arguments, &session.participant))
+		return false;
+	session_listen(arguments);
+	if (tern_graph_create(session.participant, &session.graph) < 0) {
+		command_failed("cannot look at the bus");
+		session_end(&session);
+		return false;
+	}
+	*ret_session = session;
+	return true;
+}
+
+void session_end(struct session *session)
+{
+	tern_graph_destroy(session->graph);
+	tern_participant_destroy(session->participant);
+}

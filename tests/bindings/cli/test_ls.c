@@ -65,6 +65,7 @@ static void make_bus(struct bus *bus)
 			.reader = &bus->endpoints[1 + i],
 			.state = i == 0 ? TERN_PAIR_UNMATCHED : TERN_PAIR_COMPATIBLE,
 			.transport = "",
+			.route = "",
 			.reason = i == 0 ? "reader requests RELIABLE" : "",
 		};
 	bus->topic = (struct tern_graph_topic){
@@ -94,7 +95,7 @@ static char *print(const struct bus *bus, bool json)
 	if (json)
 		ls_print_json(out, &bus->graph);
 	else
-		ls_print_text(out, &bus->graph);
+		ls_print_text(out, &bus->graph, false);
 	fclose(out);
 	return text;
 }

@@ -97,7 +97,10 @@ static void a_pair_that_does_not_match_is_exit_code_1_with_the_reason(void)
 	add_writer("pose", TERN_BEST_EFFORT);
 	add_reader("pose", TERN_RELIABLE);
 	CU_ASSERT_TRUE_FATAL(ls_shows(&child, argv, 1, "\"unmatched\"", &code));
-	json_object *line = json_tokener_parse(child.text);
+	/* Behind the problems. */
+	const char *topic = strstr(child.text, "{\"version\":1,\"kind\":\"topic\"");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(topic);
+	json_object *line = json_tokener_parse(topic);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
 	CU_ASSERT_EQUAL_FATAL(json_pointer_get(line, "/pairs/0/reason", &reason), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(json_object_get_string(reason), "RELIABLE"));
