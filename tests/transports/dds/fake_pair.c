@@ -66,11 +66,13 @@ static void set_full(struct tern_domain *domain, bool full)
 	pthread_mutex_unlock(&domain->lock);
 }
 
-int fake_pair_peer_main(void)
+int fake_pair_peer_main(int argc, char **argv)
 {
 	static struct tern_domain domain;
 	struct tern_qos qos = reliable_keep_all(TERN_READER, 0);
 	char line[64];
+	if (argc > 2 && strcmp(argv[2], "best-effort") == 0)
+		qos.reliability = TERN_BEST_EFFORT;
 	if (!fake_host_start(&domain) || !fake_host_announce(&domain, TERN_READER, &qos))
 		return 1;
 	if (!suite_wait_until(fake_host_is_ready, &domain, FAKE_PAIR_WAIT_NS))
@@ -99,12 +101,13 @@ int fake_pair_peer_main(void)
 
 /* ---- the first process: writes ------------------------------------------------------- */
 
-void fake_pair_begin_blocking(int64_t block_ns)
+static void begin_with(const struct tern_qos *qos)
 {
-	struct tern_qos qos = reliable_keep_all(TERN_WRITER, block_ns);
-	char *argv[] = { "peer", "--peer", NULL };
+	char *reliability =
+		qos->reliability == TERN_RELIABLE ? "reliable" : "best-effort";
+	char *argv[] = { "peer", "--peer", reliability, NULL };
 	CU_ASSERT_TRUE_FATAL(fake_host_start(&fake_pair_domain));
-	CU_ASSERT_TRUE_FATAL(fake_host_announce(&fake_pair_domain, TERN_WRITER, &qos));
+	CU_ASSERT_TRUE_FATAL(fake_host_announce(&fake_pair_domain, TERN_WRITER, qos));
 	CU_ASSERT_TRUE_FATAL(child_start(&fake_pair_peer, "/proc/self/exe", argv, NULL));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(
 		child_wait_line(&fake_pair_peer, "ready", FAKE_PAIR_WAIT_NS));
@@ -115,6 +118,19 @@ void fake_pair_begin_blocking(int64_t block_ns)
 void fake_pair_begin(void)
 {
 	fake_pair_begin_blocking(FAKE_PAIR_WAIT_NS);
+}
+
+void fake_pair_begin_blocking(int64_t block_ns)
+{
+	struct tern_qos qos = reliable_keep_all(TERN_WRITER, block_ns);
+	begin_with(&qos);
+}
+
+void fake_pair_begin_best_effort(void)
+{
+	struct tern_qos qos = reliable_keep_all(TERN_WRITER, 0);
+	qos.reliability = TERN_BEST_EFFORT;
+	begin_with(&qos);
 }
 
 void fake_pair_end(void)

@@ -12,17 +12,19 @@
 
 #define FAKE_PAIR_WAIT_NS (20 * SUITE_SECOND_NS)
 
-/** This process's side; its endpoint is the writer: reliable, KEEP_ALL, volatile. */
+/** This process's side; its endpoint is the writer: reliable unless said, KEEP_ALL, volatile. */
 extern struct tern_domain fake_pair_domain;
 extern struct child fake_pair_peer;
 
 /** @return main's exit code */
-int fake_pair_peer_main(void);
+int fake_pair_peer_main(int argc, char **argv);
 
 /** Start both sides and wait until they are matched. @param block_ns  a write at most */
 void fake_pair_begin_blocking(int64_t block_ns);
 /** The same, with patience. */
 void fake_pair_begin(void);
+/** The same, but both are best effort. */
+void fake_pair_begin_best_effort(void);
 /** End both; no payload may be held any more. */
 void fake_pair_end(void);
 

@@ -25,11 +25,17 @@ static struct tern__alarm alarm_clock;
 static bool alarm_exists, writer_gathers;
 static _Atomic int64_t now_ns;
 static atomic_uint flushes;
+static void (*during_flush)(void); /* once */
 
 void dds_write_flush(dds_entity_t writer)
 {
+	void (*act)(void) = during_flush;
+
 	CU_ASSERT_EQUAL(writer, WRITER);
 	atomic_fetch_add(&flushes, 1);
+	during_flush = NULL;
+	if (act)
+		act();
 }
 
 dds_entity_t tern__cyclone_writer_create(dds_entity_t participant, dds_entity_t topic,
@@ -301,6 +307,32 @@ static void a_stream_after_a_write_that_was_held_up_sets_the_alarm_again(void)
 	end();
 }
 
+static void *ask(void *context)
+{
+	(void)context;
+	tern__sender_flush(&sender);
+	return NULL;
+}
+
+static void ask_in_another_thread(void)
+{
+	pthread_t asker;
+
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&asker, NULL, ask, NULL), 0);
+	pthread_join(asker, NULL);
+}
+
+/* The holder has looked for word already, and has still to let go. */
+static void who_asks_while_another_one_sends_is_heard(void)
+{
+	begin_stream();
+	during_flush = ask_in_another_thread;
+	tern__sender_flush(&sender);
+	CU_ASSERT_EQUAL(atomic_load(&flushes), 2);
+	CU_ASSERT_FALSE(atomic_load(&sender.wanted));
+	end();
+}
+
 #define MEETINGS 20000
 
 static pthread_barrier_t meeting, parting;
@@ -359,6 +391,8 @@ static const struct suite_test tests[] = {
 	  a_write_that_is_held_up_is_asked_once_and_sends_at_its_end },
 	{ "a_stream_after_a_write_that_was_held_up_sets_the_alarm_again",
 	  a_stream_after_a_write_that_was_held_up_sets_the_alarm_again },
+	{ "who_asks_while_another_one_sends_is_heard",
+	  who_asks_while_another_one_sends_is_heard },
 	{ "no_word_is_lost_between_a_write_and_who_asks",
 	  no_word_is_lost_between_a_write_and_who_asks },
 };

@@ -19,13 +19,18 @@
 	"<General><Interfaces><NetworkInterface name='lo' multicast='true'/>"            \
 	"</Interfaces></General>"
 
-static void begin(const char *delay_us, const char *settings)
+static void set_up(const char *delay_us, const char *settings)
 {
 	if (delay_us)
 		setenv("TERN_DDS_BATCH_US", delay_us, 1);
 	else
 		unsetenv("TERN_DDS_BATCH_US");
 	setenv("CYCLONEDDS_URI", settings, 1);
+}
+
+static void begin(const char *delay_us, const char *settings)
+{
+	set_up(delay_us, settings);
 	fake_pair_begin();
 }
 
@@ -115,6 +120,16 @@ static void with_a_delay_of_zero_a_stream_leaves_one_by_one(void)
 	write_many(2000, 100);
 	CU_ASSERT_TRUE(datagrams() - before >= 2000);
 	expect_all(2000);
+	fake_pair_end();
+}
+
+static void a_best_effort_stream_leaves_one_by_one(void)
+{
+	set_up(LONG_DELAY_US, SETTINGS);
+	fake_pair_begin_best_effort();
+	uint64_t before = datagrams();
+	write_many(2000, 100);
+	CU_ASSERT_TRUE(datagrams() - before >= 2000);
 	fake_pair_end();
 }
 
@@ -229,6 +244,8 @@ static const struct suite_test tests[] = {
 	  a_short_burst_leaves_one_by_one_at_once },
 	{ "with_a_delay_of_zero_a_stream_leaves_one_by_one",
 	  with_a_delay_of_zero_a_stream_leaves_one_by_one },
+	{ "a_best_effort_stream_leaves_one_by_one",
+	  a_best_effort_stream_leaves_one_by_one },
 	{ "the_rest_of_a_stream_that_stops_arrives",
 	  the_rest_of_a_stream_that_stops_arrives },
 	{ "a_stream_that_its_reader_holds_back_goes_on",
@@ -242,7 +259,7 @@ static const struct suite_test tests[] = {
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--peer") == 0)
-		return fake_pair_peer_main();
+		return fake_pair_peer_main(argc, argv);
 	netns_isolate();
 	return SUITE_RUN(argc, argv, tests);
 }

@@ -162,7 +162,7 @@ static const struct suite_test tests[] = {
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--peer") == 0)
-		return fake_pair_peer_main();
+		return fake_pair_peer_main(argc, argv);
 	netns_isolate();
 	/* Leases as short as this are for tests: a loaded machine would lose living peers. */
 	setenv("CYCLONEDDS_URI",
