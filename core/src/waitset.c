@@ -359,11 +359,13 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 {
 	struct bell *bell = &waitset->participant->domain->bells.bells[waitset->bell];
 	bool past = deadline_ns == 0;
+	bool has_slept = false;
 
 	for (;;) {
 		uint32_t count = 0;
-		bool looks = bell->spin.budget_ns > 0 && !past && may_look(waitset);
-		if (looks)
+		bool looks = may_look(waitset);
+		/* What woke us is no news that spinning has found. */
+		if (looks && !has_slept && !past && bell->spin.budget_ns > 0)
 			count = look_for_a_while(waitset, &bell->spin, deadline_ns, max,
 			                         ret_contexts);
 		if (count > 0)
@@ -387,6 +389,7 @@ static int32_t wait_until(struct tern_waitset *waitset, int64_t deadline_ns, uin
 		until = next_event_ns < until ? next_event_ns : until;
 		until = deadline_ns < until ? deadline_ns : until;
 		/* After the deadline there is one more look. */
+		has_slept = true;
 		tern_status s = looks ? bell_sleep(bell, until) : bell_wait(bell, until);
 		if (s < 0)
 			past = until == deadline_ns ||
