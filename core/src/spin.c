@@ -11,6 +11,9 @@
 /* What a sleep of no length takes: going to sleep and being woken. */
 #define SLEEP_COST_NS 10000
 #define MAX_MAX_US 1000000
+/* So many spins in vain are bad luck; each one more doubles what a new try takes, up to 128. */
+#define MISSED_BY_CHANCE 3
+#define MISSED_MAX (MISSED_BY_CHANCE + 7)
 
 static void grow(struct spin *spin)
 {
@@ -26,11 +29,14 @@ void spin_init(struct spin *spin, int64_t max_ns)
 
 void spin_paid(struct spin *spin)
 {
+	spin->missed = 0;
 	grow(spin);
 }
 
 void spin_missed(struct spin *spin)
 {
+	if (spin->budget_ns > 0 && spin->missed < MISSED_MAX)
+		spin->missed++;
 	spin->budget_ns /= 2;
 	if (spin->budget_ns < BUDGET_MIN_NS)
 		spin->budget_ns = 0;
@@ -38,8 +44,14 @@ void spin_missed(struct spin *spin)
 
 void spin_slept(struct spin *spin, int64_t slept_ns)
 {
-	if (slept_ns < spin->max_ns + SLEEP_COST_NS)
-		grow(spin);
+	uint32_t wanted = spin->missed <= MISSED_BY_CHANCE
+	                          ? 1
+	                          : UINT32_C(1) << (spin->missed - MISSED_BY_CHANCE);
+
+	if (slept_ns >= spin->max_ns + SLEEP_COST_NS || ++spin->short_sleeps < wanted)
+		return;
+	spin->short_sleeps = 0;
+	grow(spin);
 }
 
 int64_t spin_max_ns_of(const char *text)

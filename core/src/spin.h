@@ -3,7 +3,8 @@
  *
  * News while spinning doubles the budget, a spin in vain halves it, and a sleep so short that the
  * longest spin might have saved it doubles it again. One who waits for an answer, which takes
- * longer, does not spin: whoever is to answer may need the processor. */
+ * longer, does not spin: whoever is to answer may need the processor. If that shows by spins in
+ * vain alone, since all share one processor, ever more short sleeps are needed for a new try. */
 #ifndef TERN_CORE_SPIN_H
 #define TERN_CORE_SPIN_H
 
@@ -16,6 +17,8 @@
 struct spin {
 	int64_t max_ns;    /* 0: never */
 	int64_t budget_ns; /* for the next wait: 0, or up to max_ns */
+	uint32_t missed; /* spins in vain, one after the other; not beyond what matters */
+	uint32_t short_sleeps; /* since the budget grew last */
 };
 
 void spin_init(struct spin *spin, int64_t max_ns);

@@ -75,11 +75,35 @@ static void short_sleeps_make_up_for_spins_in_vain(void)
 
 	spin_init(&spin, 2 * MICROSECOND_NS);
 	spin_slept(&spin, 0);
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 3; i++) {
 		spin_missed(&spin);
 		spin_slept(&spin, 10 * MICROSECOND_NS);
 		CU_ASSERT_EQUAL(spin.budget_ns, 2 * MICROSECOND_NS);
 	}
+}
+
+/* How many of so many waits spin, each of which sleeps shortly all the same. */
+static int spins_in_vain(struct spin *spin, int waits)
+{
+	int spins = 0;
+
+	for (int i = 0; i < waits; i++) {
+		spins += spin->budget_ns > 0;
+		spin_missed(spin);
+		spin_slept(spin, 5 * MICROSECOND_NS);
+	}
+	return spins;
+}
+
+static void spins_that_never_pay_become_rare_until_one_does(void)
+{
+	struct spin spin;
+
+	spin_init(&spin, 2 * MICROSECOND_NS);
+	CU_ASSERT(spins_in_vain(&spin, 100) < 30);
+	CU_ASSERT(spins_in_vain(&spin, 1280) <= 40);
+	spin_paid(&spin);
+	CU_ASSERT_EQUAL(spins_in_vain(&spin, 3), 3);
 }
 
 static void with_a_limit_of_zero_there_is_no_spinning(void)
