@@ -134,9 +134,9 @@ static const char *expand(struct memory *memory, const char *template,
 	return text;
 }
 
-tern_status problem_make(struct memory *memory, enum problem_case which,
-                         const struct problem_values *values,
-                         struct tern_problem *ret_problem)
+tern_status tern__problem_make(struct memory *memory, enum problem_case which,
+                               const struct problem_values *values,
+                               struct tern_problem *ret_problem)
 {
 	const struct template *template = &templates[which];
 

@@ -42,8 +42,8 @@ struct problem_values {
  * @param ret_problem  code, severity, title and texts are set; GUIDs are the caller's
  * @return TERN_OK, TERN_ENOMEM
  */
-tern_status problem_make(struct memory *memory, enum problem_case which,
-                         const struct problem_values *values,
-                         struct tern_problem *ret_problem);
+tern_status tern__problem_make(struct memory *memory, enum problem_case which,
+                               const struct problem_values *values,
+                               struct tern_problem *ret_problem);
 
 #endif

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "command.h"
 #include "help.h"
+#include "manual.h"
 #include "text.h"
 
 const struct command *const command_table[] = {
@@ -84,6 +85,14 @@ int command_main(int argc, char **argv)
 	}
 	if (strcmp(name, "--version") == 0) {
 		printf("tern %s\n", tern_version());
+		return COMMAND_FINE;
+	}
+	if (strcmp(name, "--man") == 0) {
+		manual_print(stdout);
+		return COMMAND_FINE;
+	}
+	if (strcmp(name, "--completion") == 0) {
+		completion_print(stdout);
 		return COMMAND_FINE;
 	}
 	for (const struct command *const *c = command_table; *c; c++)

@@ -6,7 +6,7 @@
 void help_print(FILE *out)
 {
 	fputs("usage: tern COMMAND [ARGUMENTS] [OPTIONS]\n"
-	      "       tern --version | --help\n"
+	      "       tern --version | --help | --man | --completion\n"
 	      "\n"
 	      "commands:\n",
 	      out);
@@ -14,6 +14,8 @@ void help_print(FILE *out)
 		fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
 	fputs("\n"
 	      "`tern COMMAND --help` tells a command's options, with an example.\n"
+	      "`tern --man | man -l -` is the manual, `source <(tern --completion)` completes "
+	      "in bash.\n"
 	      "Exit codes: 0 fine, 1 a problem was found, 2 bad use.\n",
 	      out);
 }

@@ -5,6 +5,7 @@
 #include <tern/tern.h>
 
 #include "child.h"
+#include "command.h"
 #include "netns.h"
 #include "suite.h"
 
@@ -42,6 +43,22 @@ static void help_names_the_commands(void)
 	tern(of_ls, 0, "\nexample:\n  tern ls");
 }
 
+static void the_manual_and_the_completion_know_all_commands(void)
+{
+	char *man[] = { "tern", "--man", NULL };
+	char *completion[] = { "tern", "--completion", NULL };
+
+	for (const struct command *const *c = command_table; *c; c++) {
+		char wanted[128];
+		snprintf(wanted, sizeof wanted, ".SS tern %s %s\n", (*c)->name,
+		         (*c)->arguments);
+		tern(man, 0, wanted);
+		snprintf(wanted, sizeof wanted, "\t\t%s) words=' --help --json",
+		         (*c)->name);
+		tern(completion, 0, wanted);
+	}
+}
+
 static void bad_use_is_exit_code_2(void)
 {
 	char *bad[][5] = {
@@ -72,6 +89,8 @@ static void ls_of_an_empty_domain_is_fine(void)
 static const struct suite_test tests[] = {
 	{ "version_is_the_library_s", version_is_the_library_s },
 	{ "help_names_the_commands", help_names_the_commands },
+	{ "the_manual_and_the_completion_know_all_commands",
+	  the_manual_and_the_completion_know_all_commands },
 	{ "bad_use_is_exit_code_2", bad_use_is_exit_code_2 },
 	{ "ls_of_an_empty_domain_is_fine", ls_of_an_empty_domain_is_fine },
 };
