@@ -99,6 +99,40 @@ static void what_is_lent_to_a_process_that_left_stays_as_it_is(void)
 	end_pair();
 }
 
+/* It attached and claims, and the writer cannot read that. */
+static void what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is(void)
+{
+	late_depth = 1;
+	begin_ends();
+	OK(write_one(0));
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_EAGAIN);
+	OK(shm->attach(reader.endpoint, &writer.info));
+	reader.endpoint->attached->ring->attachment->claims = UINT64_C(1) << 40;
+	shm->poll(reader.endpoint);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(reader.kept);
+	const routing_Step *lent = reader.kept->data;
+	const uint64_t before = lent->count;
+	for (int i = 0; i < 8 * RING_CAPACITY; i++)
+		OK(write_one(0));
+	CU_ASSERT_EQUAL(lent->count, before);
+	/* Nothing that is not kept for it is lent to it, although it has not looked around. */
+	shm->poll(reader.endpoint);
+	CU_ASSERT_EQUAL(reader.delivered, 1);
+	/* With its process that ends. */
+	CU_ASSERT_NOT_EQUAL(writer.transport->kept_before, 0);
+	shm->withdraw(writer.endpoint);
+	writer.endpoint = NULL;
+	CU_ASSERT_PTR_NOT_NULL(writer.transport->publications);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	finish(&reader);
+	shm->discover(writer.transport);
+	CU_ASSERT_EQUAL(writer.transport->kept_before, 0);
+	CU_ASSERT_PTR_NULL(writer.transport->publications);
+	finish(&writer);
+	shm_directory_remove();
+	late_depth = 0;
+}
+
 static void who_left_is_not_waited_for(void)
 {
 	begin_ends();
@@ -257,6 +291,8 @@ int main(int argc, char **argv)
 		  who_attaches_in_memory_that_cannot_be_read_takes_another_way },
 		{ "what_is_lent_to_a_process_that_left_stays_as_it_is",
 		  what_is_lent_to_a_process_that_left_stays_as_it_is },
+		{ "what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is",
+		  what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is },
 		{ "who_left_is_not_waited_for", who_left_is_not_waited_for },
 		{ "whose_files_were_removed_takes_another_way_to_newcomers",
 		  whose_files_were_removed_takes_another_way_to_newcomers },

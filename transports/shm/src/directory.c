@@ -187,24 +187,33 @@ static void refuse_peer(struct tern_transport *shm, struct neighbour *neighbour,
 {
 	struct shm_data *data = segment_header(shm->segment);
 
+	atomic_store_explicit(&data->refused[neighbour->slot],
+	                      neighbour->generation << 8 | ((uint32_t)-why & 0xff),
+	                      memory_order_seq_cst);
+	/* Dekker with its claims: it claims and then looks whether it is refused; we refuse, and
+	 * what was published before that is kept. */
+	shm_fence();
+	neighbour->refused_at =
+		1 + atomic_fetch_add_explicit(&shm->refusals, 1, memory_order_release);
+	atomic_store_explicit(&shm->kept_before, neighbour->refused_at,
+	                      memory_order_release);
+	shm_moved(shm);
+	if (neighbour->refusal[0]) /* for another reason: it is not reached already */
+		return;
+	neighbour->tell_reach = true;
 	snprintf(neighbour->refusal, sizeof neighbour->refusal, "%s",
 	         shm->host->error_text());
 	shm->host->log(TERN_LOG_WARNING,
 	               "memory cannot be shared with process %u of this host: %s",
 	               neighbour->pid, neighbour->refusal);
-	atomic_store_explicit(&data->refused[neighbour->slot],
-	                      neighbour->generation << 8 | ((uint32_t)-why & 0xff),
-	                      memory_order_release);
-	shm_moved(shm);
 }
 
 void shm_neighbour_refuse(struct tern_transport *shm, struct neighbour *neighbour,
                           tern_status why)
 {
-	if (neighbour->refusal[0])
+	if (neighbour->refused_at)
 		return;
 	refuse_peer(shm, neighbour, why);
-	neighbour->tell_reach = true;
 	tell(shm, neighbour);
 }
 
@@ -258,6 +267,17 @@ static bool has_died(const struct neighbour *neighbour)
 	return false;
 }
 
+/* What they may hold stays as long as they do. */
+static void keep_for_the_refused(struct tern_transport *shm)
+{
+	uint64_t last = 0;
+
+	for (uint32_t slot = 0; slot < SHM_SLOTS_MAX; slot++)
+		if (shm->neighbours[slot] && shm->neighbours[slot]->refused_at > last)
+			last = shm->neighbours[slot]->refused_at;
+	atomic_store_explicit(&shm->kept_before, last, memory_order_release);
+}
+
 /* It left or died: what it read of ours counts no more, nor what we refused to read of it. */
 static void neighbour_end(struct tern_transport *shm, struct neighbour *neighbour)
 {
@@ -269,6 +289,8 @@ static void neighbour_end(struct tern_transport *shm, struct neighbour *neighbou
 	for (const struct remote *lost = neighbour->lost; lost; lost = lost->next)
 		shm_refusals_drop_all(shm, &lost->guid);
 	shm->neighbours[neighbour->slot] = NULL;
+	if (neighbour->refused_at)
+		keep_for_the_refused(shm);
 	neighbour->next = shm->gone;
 	shm->gone = neighbour;
 	tell(shm, neighbour);

@@ -25,6 +25,8 @@ static struct publication *publication_create(struct tern_transport *shm,
 		.refresh = shm_refresh,
 		.reap = shm_reap,
 		.context = shm,
+		.refusals = &shm->refusals,
+		.kept_before = &shm->kept_before,
 	};
 	struct publication *publication = calloc(1, sizeof *publication);
 

@@ -230,6 +230,8 @@ tern_status ring_reader_attach(const struct ring_reader_config *config,
 	reader->host = config->host;
 	reader->segment = segment_ref(config->segment);
 	reader->peer = peer_ref(config->peer);
+	reader->refused =
+		&peer_data(config->peer)->refused[segment_header(config->segment)->slot];
 	reader->claim_count = config->claim_count;
 	if (reader->claim_count < 1)
 		reader->claim_count = 1;

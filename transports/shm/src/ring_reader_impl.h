@@ -41,8 +41,9 @@ struct missed_list {
 struct ring_reader {
 	struct ring_reader_config config;
 	const struct tern_host *host;
-	struct segment *segment; /* owned reference */
-	struct peer *peer;       /* owned reference */
+	struct segment *segment;         /* owned reference */
+	struct peer *peer;               /* owned reference */
+	const _Atomic uint64_t *refused; /* in the peer's memory: the word about us */
 	const struct shm_ring *ring;
 	uint32_t capacity;
 	uint32_t ring_flags;
@@ -118,7 +119,7 @@ tern_status ring_reader_read_descriptor(struct ring_reader *reader, uint64_t wor
 /**
  * Make the sample that a word names the next delivery.
  * @return TERN_OK; RING_READER_RETRY: the word has changed; TERN_ELIMIT, TERN_ENOMEM,
- *         TERN_EMALFORMED; TERN_EUNSUPPORTED: not in a form that we can read
+ *         TERN_EMALFORMED; TERN_ECLOSED: the writer's process does not honour our claims; TERN_EUNSUPPORTED: not in a form that we can read
  */
 tern_status ring_reader_open(struct ring_reader *reader, uint64_t word,
                              const _Atomic uint64_t *place, uint64_t sequence);

@@ -241,6 +241,15 @@ static tern_status open_claimed(struct ring_reader *reader, uint32_t claim,
 	return s;
 }
 
+/* Its process said that it cannot read our claims. Acquire, behind the fence of the claim: pairs with
+ * its store, its fence, and what it keeps from then on. */
+static bool is_refused(const struct ring_reader *reader)
+{
+	uint64_t word = atomic_load_explicit(reader->refused, memory_order_acquire);
+
+	return word != 0 && word >> 8 == segment_header(reader->segment)->generation;
+}
+
 tern_status ring_reader_open(struct ring_reader *reader, uint64_t word,
                              const _Atomic uint64_t *place, uint64_t sequence)
 {
@@ -251,7 +260,8 @@ tern_status ring_reader_open(struct ring_reader *reader, uint64_t word,
 
 	if (!ring_reader_claim(reader, claim, word, place))
 		return RING_READER_RETRY;
-	s = ring_reader_read_descriptor(reader, word, &descriptor);
+	s = is_refused(reader) ? TERN_ECLOSED
+	                       : ring_reader_read_descriptor(reader, word, &descriptor);
 	if (s == TERN_OK && claim == ring_reader_own_claim(reader) &&
 	    reader->config.holds_back && !reader->config.copies_out &&
 	    is_lent_in_place(reader, &descriptor))

@@ -163,7 +163,8 @@ bool ring_writer_collect(struct ring_writer *writer)
 	if (!ring_writer_refresh(writer))
 		return false;
 	pthread_mutex_lock(&writer->lock);
-	is_free = writer->closed && writer->connection_count == 0;
+	is_free = writer->closed && writer->connection_count == 0 &&
+	          !ring_writer_keeps_for_refused(writer);
 	pthread_mutex_unlock(&writer->lock);
 	if (is_free)
 		free_writer(writer);

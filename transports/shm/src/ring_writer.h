@@ -28,6 +28,9 @@ struct ring_writer_config {
 	/* A writer waits: look whether readers that hold it back are dead (slices of 20 ms). */
 	void (*reap)(void *context);
 	void *context;
+	/* How many peers were refused, and of those that still are, the last: what was published
+	 * when there had been fewer may be held by one whose claims cannot be seen. NULL: 0. */
+	const _Atomic uint64_t *refusals, *kept_before;
 };
 
 /** @param ret_ring  offset of the struct shm_ring, for our announcement */

@@ -19,6 +19,7 @@ struct own_descriptor {
 	uint32_t references;
 	uint32_t payload_count;
 	uint64_t claimed_round; /* of the last collection that found a claim */
+	uint64_t refusals;      /* when it was published */
 	size_t size_bytes;      /* of its payloads */
 	struct tern_payload *payloads[TERN_LOAN_BLOCKS_MAX + 1]; /* owned */
 };
@@ -96,6 +97,12 @@ struct ring_writer {
 	uint32_t culprit_entry;
 };
 
+/* Acquire: pairs with who refuses a peer: what is published after it finds the peer told. */
+static inline uint64_t ring_writer_count_of(const _Atomic uint64_t *count)
+{
+	return count ? atomic_load_explicit(count, memory_order_acquire) : 0;
+}
+
 /* ring_writer_connect.c */
 
 /** Look who came and went, if anybody did. false: not all could be looked at. */
@@ -129,6 +136,8 @@ void ring_writer_descriptor_unref(struct ring_writer *writer, uint32_t index);
 void ring_writer_collect_retired(struct ring_writer *writer);
 /** End the oldest samples' time in the ring until no more than so many bytes are left. */
 void ring_writer_trim(struct ring_writer *writer, size_t keep_bytes);
+/** Is there anything that a peer may hold whose claims cannot be seen? */
+bool ring_writer_keeps_for_refused(const struct ring_writer *writer);
 /** Everything, claimed or not: nobody reads any more. */
 void ring_writer_descriptors_fini(struct ring_writer *writer);
 

@@ -211,6 +211,7 @@ void ring_writer_commit(struct ring_writer *writer, struct tern_outgoing *outgoi
 	writer->reserved.active = false;
 	descriptor->shared->sequence = sequence;
 	descriptor->references = 1;
+	descriptor->refusals = ring_writer_count_of(writer->config.refusals);
 	if (writer->history) {
 		descriptor->references = 2;
 		ring_history_add(writer->history, &writer->reserved.place, outgoing->kind,

@@ -125,10 +125,12 @@ void ring_writer_collect_retired(struct ring_writer *writer)
 	pthread_mutex_unlock(&writer->lock);
 	if (!complete)
 		return;
+	const uint64_t kept_before = ring_writer_count_of(writer->config.kept_before);
 	for (uint32_t i = 0; i < table->retired_count; i++) {
 		uint32_t index = table->retired[i];
 		struct own_descriptor *descriptor = &table->all[index];
-		if (descriptor->claimed_round == table->round) {
+		if (descriptor->claimed_round == table->round ||
+		    descriptor->refusals < kept_before) {
 			table->retired[kept++] = index;
 			continue;
 		}
@@ -187,6 +189,18 @@ void ring_writer_trim(struct ring_writer *writer, size_t keep_bytes)
 	while (writer->ring_bytes > keep_bytes && writer->tail + TRIM_KEEPS <= head &&
 	       writer->tail < passed)
 		take_word(writer);
+}
+
+bool ring_writer_keeps_for_refused(const struct ring_writer *writer)
+{
+	const struct descriptor_table *table = &writer->descriptors;
+	const uint64_t kept_before = ring_writer_count_of(writer->config.kept_before);
+
+	for (uint32_t i = 0; kept_before > 0 && i < table->count; i++)
+		if (table->all[i].payload_count > 0 &&
+		    table->all[i].refusals < kept_before)
+			return true;
+	return false;
 }
 
 void ring_writer_descriptors_fini(struct ring_writer *writer)

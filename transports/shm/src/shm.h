@@ -137,9 +137,11 @@ struct neighbour {
 	struct tern_guid process; /* zero without a peer */
 	bool died;                /* it ended, and had not left */
 	char refusal[256]; /* why it is not reached, though it is here; "": it is */
-	bool reported;     /* core knows it */
-	bool tell_reach;   /* reach() would answer otherwise now */
-	bool news;         /* something of it is to be told */
+	/* We cannot read it, nor what it claims: transport.refusals as of then. 0: we can. */
+	uint64_t refused_at;
+	bool reported;   /* core knows it */
+	bool tell_reach; /* reach() would answer otherwise now */
+	bool news;       /* something of it is to be told */
 
 	uint32_t directory_epoch;
 	bool look_again; /* an entry was in motion, or there was no memory for it */
@@ -195,6 +197,10 @@ struct tern_transport {
 	_Atomic bool has_left;
 	bool stopping;
 	bool told_unlinked;
+	/* Whom we cannot read may hold any sample that was published before it knew: how many were
+	 * refused so far, and the last of those that are still here; 0: none. Rings keep what was
+	 * published when there had been fewer. Written under `lock`. */
+	_Atomic uint64_t refusals, kept_before;
 
 	/* What discover() compares before it does anything; written under `lock`. */
 	_Atomic uint32_t registry_epoch; /* as of our last look */
