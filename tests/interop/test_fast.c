@@ -88,6 +88,7 @@ static void fast_dds_receives_a_stream(void)
 	uint64_t number, count = 0;
 	int length;
 	qos.history = TERN_KEEP_ALL;
+	qos.max_blocking_time_ns = WAIT_NS;
 	qos.autodispose_unregistered = false;
 	CU_ASSERT_EQUAL_FATAL(
 		tern_writer_create(bus, "to_fast", &foreign_Fast_type, &qos, &writer),

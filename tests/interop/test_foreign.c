@@ -137,6 +137,7 @@ static void a_plain_program_receives_a_stream(void)
 	struct tern_writer *writer;
 	size_t length = 2;
 	qos.history = TERN_KEEP_ALL;
+	qos.max_blocking_time_ns = WAIT_NS;
 	CU_ASSERT_EQUAL_FATAL(
 		tern_writer_create(bus, "stream", type_of("Keyless"), &qos, &writer), 0);
 	EXPECT("reader Keyless stream", "ok");
