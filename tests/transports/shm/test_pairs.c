@@ -228,6 +228,20 @@ static void a_reader_that_cannot_look_at_a_type_refuses(void)
 	end_pair();
 }
 
+static void a_writer_that_cannot_look_at_a_type_refuses(void)
+{
+	begin_ends();
+	OK(shm->attach(reader.endpoint, &writer.info)); /* before it could know */
+	types_verdict = TERN_ENOMEM;
+	CU_ASSERT_EQUAL(shm->attach(writer.endpoint, &reader.info), TERN_ENOMEM);
+	types_verdict = TERN_OK;
+	look();
+	CU_ASSERT_EQUAL(reach(&reader, &writer), TERN_REACH_NO);
+	CU_ASSERT_EQUAL(reach(&writer, &reader), TERN_REACH_NO);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	end_pair();
+}
+
 static void all_that_a_writer_left_is_read_at_once(void)
 {
 	late_depth = 10000;
@@ -302,6 +316,8 @@ int main(int argc, char **argv)
 		  pairs_beyond_what_others_look_at_are_refused },
 		{ "a_reader_that_cannot_look_at_a_type_refuses",
 		  a_reader_that_cannot_look_at_a_type_refuses },
+		{ "a_writer_that_cannot_look_at_a_type_refuses",
+		  a_writer_that_cannot_look_at_a_type_refuses },
 		{ "all_that_a_writer_left_is_read_at_once",
 		  all_that_a_writer_left_is_read_at_once },
 		{ "what_a_child_of_fork_returns_its_parent_keeps",

@@ -53,7 +53,7 @@ static bool look_at_attachment(struct tern_transport *shm, struct neighbour *nei
 		peer_array_at(neighbour->peer, &peer_data(neighbour->peer)->attachments,
 	                      sizeof *theirs, number);
 	if (!theirs) {
-		shm_neighbour_refuse(
+		shm_neighbour_refuse_unseen(
 			shm, neighbour,
 			shm->host->fail(TERN_EMALFORMED,
 		                        "shared memory of process %u: its attachments "
@@ -102,7 +102,7 @@ static bool look_at_attachment(struct tern_transport *shm, struct neighbour *nei
 		if (s == TERN_OK)
 			seen->publication = publication;
 		else if (s != TERN_ENOTFOUND)
-			shm_neighbour_refuse(shm, neighbour, s);
+			shm_neighbour_refuse_unseen(shm, neighbour, s);
 	}
 	seen->state = state;
 	return true;

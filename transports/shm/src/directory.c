@@ -181,7 +181,7 @@ static void tell(struct tern_transport *shm, struct neighbour *neighbour)
 	shm_news(shm);
 }
 
-/* We cannot read it: it must know, for it must take another way, too. */
+/* We do not share memory with it: it must know, for it must take another way, too. */
 static void refuse_peer(struct tern_transport *shm, struct neighbour *neighbour,
                         tern_status why)
 {
@@ -190,13 +190,6 @@ static void refuse_peer(struct tern_transport *shm, struct neighbour *neighbour,
 	atomic_store_explicit(&data->refused[neighbour->slot],
 	                      neighbour->generation << 8 | ((uint32_t)-why & 0xff),
 	                      memory_order_seq_cst);
-	/* Dekker with its claims: it claims and then looks whether it is refused; we refuse, and
-	 * what was published before that is kept. */
-	shm_fence();
-	neighbour->refused_at =
-		1 + atomic_fetch_add_explicit(&shm->refusals, 1, memory_order_release);
-	atomic_store_explicit(&shm->kept_before, neighbour->refused_at,
-	                      memory_order_release);
 	shm_moved(shm);
 	if (neighbour->refusal[0]) /* for another reason: it is not reached already */
 		return;
@@ -211,9 +204,32 @@ static void refuse_peer(struct tern_transport *shm, struct neighbour *neighbour,
 void shm_neighbour_refuse(struct tern_transport *shm, struct neighbour *neighbour,
                           tern_status why)
 {
-	if (neighbour->refused_at)
+	if (neighbour->refusal[0])
 		return;
 	refuse_peer(shm, neighbour, why);
+	tell(shm, neighbour);
+}
+
+/* What it claims cannot be read, either.
+ * Dekker with its claims: it claims and then looks whether it is refused; we refuse, and what was
+ * published before that is kept. */
+static void refuse_unseen(struct tern_transport *shm, struct neighbour *neighbour,
+                          tern_status why)
+{
+	refuse_peer(shm, neighbour, why);
+	shm_fence();
+	neighbour->refused_at =
+		1 + atomic_fetch_add_explicit(&shm->refusals, 1, memory_order_release);
+	atomic_store_explicit(&shm->kept_before, neighbour->refused_at,
+	                      memory_order_release);
+}
+
+void shm_neighbour_refuse_unseen(struct tern_transport *shm, struct neighbour *neighbour,
+                                 tern_status why)
+{
+	if (neighbour->refused_at)
+		return;
+	refuse_unseen(shm, neighbour, why);
 	tell(shm, neighbour);
 }
 
@@ -239,7 +255,7 @@ static void neighbour_begin(struct tern_transport *shm, uint32_t slot,
 		neighbour->process = peer_identity(neighbour->peer)->process;
 		neighbour->pid = peer_identity(neighbour->peer)->pid;
 	} else {
-		refuse_peer(shm, neighbour, s);
+		refuse_unseen(shm, neighbour, s);
 	}
 	neighbour->tell_reach = true;
 	neighbour->look_again = neighbour->peer != NULL;

@@ -205,8 +205,11 @@ static tern_status attach_writer(struct tern_transport_endpoint *writer,
 			"says why",
 			tern_status_name(s));
 	struct served *served = malloc(sizeof *served);
-	if (!served)
-		return shm->host->fail(TERN_ENOMEM, "no memory for a pair");
+	if (!served) {
+		s = shm->host->fail(TERN_ENOMEM, "no memory for a pair");
+		shm_neighbour_refuse(shm, neighbour, s); /* or the reader waits for us */
+		return s;
+	}
 	*served = (struct served){ writer->served, reader->guid, ready };
 	writer->served = served;
 	return ready ? TERN_OK : TERN_EAGAIN;
@@ -402,6 +405,22 @@ static tern_status check_type(const struct tern_transport_endpoint *endpoint,
 	return s;
 }
 
+/* Of what does not fit both ends know; of what only we cannot tell, they do not. A writer has no
+ * words for one pair: then it is all of them. */
+static void refuse_type(struct tern_transport_endpoint *endpoint,
+                        struct neighbour *neighbour, const struct remote *remote,
+                        tern_status why)
+{
+	if (why == TERN_EMISMATCH)
+		return;
+	if (endpoint->kind == TERN_WRITER) {
+		shm_neighbour_refuse(endpoint->transport, neighbour, why);
+		return;
+	}
+	shm_refusals_drop(endpoint, &remote->guid);
+	shm_refuse(endpoint, neighbour, remote, why);
+}
+
 tern_status shm_attach(struct tern_transport_endpoint *endpoint,
                        const struct tern_endpoint_info *info)
 {
@@ -415,13 +434,9 @@ tern_status shm_attach(struct tern_transport_endpoint *endpoint,
 	tern_status s;
 	if (!remote)
 		s = no_remote(shm, info);
-	else if ((s = check_type(endpoint, info, remote)) < 0) {
-		/* Of what does not fit both ends know; of what only we cannot tell, they do not. */
-		if (s != TERN_EMISMATCH && endpoint->kind == TERN_READER) {
-			shm_refusals_drop(endpoint, &remote->guid);
-			shm_refuse(endpoint, neighbour, remote, s);
-		}
-	} else if (endpoint->kind == TERN_WRITER)
+	else if ((s = check_type(endpoint, info, remote)) < 0)
+		refuse_type(endpoint, neighbour, remote, s);
+	else if (endpoint->kind == TERN_WRITER)
 		s = attach_writer(endpoint, neighbour, remote);
 	else
 		s = attach_reader(endpoint, neighbour, remote, info);

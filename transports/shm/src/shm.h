@@ -244,9 +244,12 @@ struct remote *shm_remote(struct neighbour *neighbour, const struct tern_guid *g
  * TERN_OK or why not. */
 tern_status shm_remote_refuses(struct neighbour *neighbour, const struct remote *remote);
 void shm_neighbour_free(struct neighbour *neighbour);
-/** What it wrote cannot be read, as the error text says: neither end counts on the other. */
+/** No pairs with it, for the reason in the error text: it is told, and takes another way, too. */
 void shm_neighbour_refuse(struct tern_transport *shm, struct neighbour *neighbour,
                           tern_status why);
+/** The same, and what it claims of ours cannot be seen: what it may hold is kept. */
+void shm_neighbour_refuse_unseen(struct tern_transport *shm, struct neighbour *neighbour,
+                                 tern_status why);
 
 /* ---- attachments.c ----------------------------------------------------------------------- */
 
