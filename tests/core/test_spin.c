@@ -147,6 +147,8 @@ static const struct suite_test tests[] = {
 	  a_waiter_that_nothing_comes_for_does_not_spin },
 	{ "a_short_sleep_lets_the_next_wait_spin",
 	  a_short_sleep_lets_the_next_wait_spin },
+	{ "spins_that_never_pay_become_rare_until_one_does",
+	  spins_that_never_pay_become_rare_until_one_does },
 	{ "a_sleep_that_no_spin_would_save_lets_none",
 	  a_sleep_that_no_spin_would_save_lets_none },
 	{ "what_pays_doubles_up_to_the_limit", what_pays_doubles_up_to_the_limit },
