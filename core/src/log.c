@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -40,6 +41,19 @@ void tern_log_set_level(tern_log_level level)
 	atomic_store_explicit(&level_shown, (int)level, memory_order_relaxed);
 }
 
+/* Names in a message are bytes of strangers: none of them may steer the terminal or begin a line.
+ * C1 controls are two bytes in UTF-8. */
+static void tame(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		bool is_c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+		if (*c < 0x20 || *c == 0x7f || is_c1)
+			*c = '?';
+		if (is_c1)
+			*++c = '?';
+	}
+}
+
 void tern__log(tern_log_level level, const char *format, ...)
 {
 	int shown = atomic_load_explicit(&level_shown, memory_order_relaxed);
@@ -55,6 +69,7 @@ void tern__log(tern_log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	tame(text);
 
 	pthread_mutex_lock(&sink_lock);
 	if (sink)

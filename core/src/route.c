@@ -128,6 +128,23 @@ static void decide_path(struct pair *pair)
 	queue_work(pair);
 }
 
+/* As tools word it, see discovery/src/problem_text.c. */
+static void log_mismatch(const struct pair *pair)
+{
+	const struct tern_domain *domain = pair->port->domain;
+	const struct peer *peer =
+		directory_peer(&domain->directory, &pair->remote->info.participant);
+
+	tern__log(TERN_LOG_WARNING, "%s: %s: our %s, the %s of %.64s[%u]: %s",
+	          pair->reason.code == MATCH_TYPE ? "T02 type mismatch"
+	                                          : "T01 QoS mismatch",
+	          pair->port->info.topic_name,
+	          pair->port->info.kind == TERN_WRITER ? "writer" : "reader",
+	          pair->remote->info.kind == TERN_WRITER ? "writer" : "reader",
+	          peer ? peer->info.process_name : "", peer ? peer->info.pid : 0,
+	          pair->reason.text);
+}
+
 static void decide(struct pair *pair)
 {
 	struct tern_port *port = pair->port;
@@ -145,8 +162,11 @@ static void decide(struct pair *pair)
 		pair->reason = pair->verdict;
 	pair->state = PAIR_MISMATCHED;
 	/* Other partitions are other buses by the user's own wish: no news to him. */
-	if (pair->reason.code != MATCH_PARTITION)
-		port->events->mismatched(port, remote, &pair->reason);
+	if (pair->reason.code == MATCH_PARTITION)
+		return;
+	port->events->mismatched(port, remote, &pair->reason);
+	if (!pair->remote->info.is_ours || port->info.kind == TERN_READER)
+		log_mismatch(pair); /* in one process once */
 }
 
 static void remote_set(struct pair *pair, struct endpoint *remote)
