@@ -215,7 +215,9 @@ static void a_writer_that_ends_in_mid_stream_sends_what_it_holds(void)
 {
 	char state[256] = "";
 
-	begin(LONG_DELAY_US, SETTINGS);
+	/* It stays for what is not acknowledged: long enough for a loaded machine. */
+	begin(LONG_DELAY_US, SETTINGS
+	      "<Internal><WriterLingerDuration>20s</WriterLingerDuration></Internal>");
 	write_many(500, 20);
 	fake_host_withdraw(&fake_pair_domain);
 	snprintf(state, sizeof state, "%s", fake_pair_ask("wait 500", "state "));
