@@ -35,9 +35,10 @@ const struct topic topics[TOPICS] = {
 #define STOP_EVERY_NS (90 * MS_NS)
 #define STOP_MAX_NS (150 * MS_NS)
 #define ROUND_NS (4 * SECOND_NS)
-/* What may be open beyond what was after the first round: others come and go. */
+/* What may be open beyond what was after the first round: others come and go, and those that stay
+ * use more memory, in more pieces. */
 #define SPARE_DESCRIPTORS 24
-#define SPARE_MAPS 64
+#define SPARE_MAPS 160
 #define LEFT_BYTES_MAX ((size_t)256 << 20)
 
 struct process {

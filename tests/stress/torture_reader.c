@@ -187,6 +187,10 @@ static void check_round(struct process *process, uint32_t round)
 			}
 		}
 	}
+	/* A sample that waits to be taken keeps what its writer had, dead or alive. */
+	for (int i = 0; i < TOPICS; i++)
+		while (take(process, &process->sources[i]) > 0)
+			;
 	for (int i = 0; i < TOPICS; i++)
 		for (int b = 0; b < LENT_BATCHES; b++)
 			give_back(process, &process->sources[i],
