@@ -1,6 +1,7 @@
 /* An end of a benchmark within a host on iceoryx 2.0, through its C binding; RouDi runs already. */
 #include "shm_bus.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,34 @@ static void open_subscriber(void)
 		bus_fail("waitset", "the subscriber cannot be waited for");
 }
 
+/* Its C binding has no log level, and it tells of each beginning and end. @return what stderr was */
+static int silence(void)
+{
+	int before = dup(STDERR_FILENO);
+	int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (before < 0 || nothing < 0)
+		bus_fail("stderr", "cannot be silenced");
+	dup2(nothing, STDERR_FILENO);
+	close(nothing);
+	return before;
+}
+
+static void speak(int before)
+{
+	dup2(before, STDERR_FILENO);
+	close(before);
+}
+
 void bus_open(const struct bus_options *wanted)
 {
 	char name[64];
 
 	options = *wanted;
 	snprintf(name, sizeof name, "bench-%d", (int)getpid());
+	int before = silence();
 	iox_runtime_init(name);
+	speak(before);
 	if (options.write_topic)
 		open_publisher();
 	if (options.read_topic)
@@ -66,6 +88,7 @@ void bus_open(const struct bus_options *wanted)
 
 void bus_close(void)
 {
+	close(silence()); /* for good: it goes on telling until the process ends */
 	if (subscriber) {
 		iox_ws_deinit(waitset);
 		iox_sub_deinit(subscriber);
