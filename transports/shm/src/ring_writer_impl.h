@@ -33,7 +33,8 @@ struct descriptor_table {
 	uint32_t free_count;
 	uint32_t retired_count;
 	size_t retired_bytes;
-	size_t collect_at_bytes; /* retired bytes that are worth a look at the claims */
+	size_t collect_at_bytes;   /* retired bytes that are worth a look at the claims */
+	uint32_t collect_at_count; /* and descriptors */
 	uint64_t round;
 };
 

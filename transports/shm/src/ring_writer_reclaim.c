@@ -10,8 +10,12 @@
 #ifndef RING_FREE_MIN
 #define RING_FREE_MIN 32
 #endif
-/* Retired memory that is worth a look. */
+/* Retired memory that is worth a look, and so many samples, however large: a look at the claims
+ * costs the same for one as for all. */
 #define RETIRED_BYTES ((size_t)1 << 20)
+#ifndef RETIRED_MIN
+#define RETIRED_MIN 4
+#endif
 /* The newest samples stay in the ring, however large. */
 #define TRIM_KEEPS 4
 
@@ -59,7 +63,8 @@ tern_status ring_writer_descriptor_get(struct ring_writer *writer, uint32_t *ret
 {
 	struct descriptor_table *table = &writer->descriptors;
 
-	if (table->free_count == 0 || table->retired_bytes >= table->collect_at_bytes) {
+	if (table->free_count == 0 || (table->retired_bytes >= table->collect_at_bytes &&
+	                               table->retired_count >= table->collect_at_count)) {
 		ring_writer_collect_retired(writer);
 		/* The first time, and if readers claim more than they ever did. */
 		if (table->free_count < RING_FREE_MIN / 2)
@@ -140,6 +145,7 @@ void ring_writer_collect_retired(struct ring_writer *writer)
 	}
 	table->retired_count = kept;
 	table->collect_at_bytes = table->retired_bytes + RETIRED_BYTES;
+	table->collect_at_count = kept + RETIRED_MIN;
 }
 
 /* The oldest sample's word in the ring. */
