@@ -285,8 +285,11 @@ static void the_watch_wakes_up_when_a_process_dies(void)
 	see_endpoints(1);
 	while (tern_graph_watch_wait(watch, 0) == TERN_OK)
 		look();
+	int64_t killed_ns = suite_monotonic_ns();
 	child_signal(&a, SIGKILL);
 	CU_ASSERT_EQUAL(tern_graph_watch_wait(watch, PATIENCE_NS), TERN_OK);
+	printf(" (woken %.1f ms after the kill) ",
+	       (double)(suite_monotonic_ns() - killed_ns) / 1e6);
 	(void)see(TERN_PROBLEM_DEAD_PEER);
 	end();
 }
