@@ -214,32 +214,6 @@ tern_status tern__graph_build(const struct graph_source *source,
 	return s;
 }
 
-static void visit_participant(void *context, const struct tern_visitor *visitor)
-{
-	tern_participant_visit(context, visitor);
-}
-
-static tern_status compare_types(void *context, const struct tern_guid *writer,
-                                 const struct tern_guid *reader)
-{
-	return tern_participant_compare_types(context, writer, reader);
-}
-
-tern_status tern_graph_create(struct tern_participant *participant,
-                              const struct tern_graph **ret_graph)
-{
-	if (!participant || !ret_graph)
-		return tern_fail(TERN_EINVAL, "tern_graph_create: %s is NULL",
-		                 participant ? "ret_graph" : "participant");
-	const struct graph_source source = {
-		.visit = visit_participant,
-		.compare_types = compare_types,
-		.context = participant,
-		.generation = tern_participant_generation(participant),
-	};
-	return tern__graph_build(&source, ret_graph);
-}
-
 void tern_graph_destroy(const struct tern_graph *graph)
 {
 	/* The graph is the first member; const is the user's view of it, the memory is ours. */

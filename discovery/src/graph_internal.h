@@ -48,8 +48,9 @@ struct graph_source {
 	/** As tern_participant_visit(). */
 	void (*visit)(void *context, const struct tern_visitor *visitor);
 	/** As tern_participant_compare_types(); NULL: types are never known. */
-	tern_status (*compare_types)(void *context, const struct tern_guid *writer,
-	                             const struct tern_guid *reader);
+	tern_status (*compare_types)(void *context,
+	                             const struct tern_endpoint_info *writer,
+	                             const struct tern_endpoint_info *reader);
 	void *context;
 	uint64_t generation;
 };

@@ -127,8 +127,8 @@ static tern_status judge_types(struct snapshot *snapshot,
 	tern_status s = TERN_ENOTFOUND;
 
 	if (source->compare_types)
-		s = source->compare_types(source->context, &pair->writer->info.guid,
-		                          &pair->reader->info.guid);
+		s = source->compare_types(source->context, &pair->writer->info,
+		                          &pair->reader->info);
 	if (s == TERN_OK)
 		return TERN_OK;
 	if (s != TERN_EMISMATCH) {

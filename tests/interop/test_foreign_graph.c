@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tern/dynamic_type.h>
 #include <tern/graph.h>
 #include <tern/tern.h>
 
@@ -109,9 +110,39 @@ static void a_plain_reader_that_asks_a_tern_writer_for_too_much_is_a_t01(void)
 	end();
 }
 
+static void types_of_two_others_on_the_network_are_asked_for_and_compared(void)
+{
+	const struct tern_graph_types types = {
+		.find = tern_dynamic_type_find,
+		.destroy = tern_dynamic_type_destroy,
+		.timeout_ns = 30 * SUITE_SECOND_NS,
+	};
+
+	/* Without shared memory, which would know them already. */
+	setenv("TERN_TRANSPORTS", "local,dds", 1);
+	begin();
+	start(&tern, "tests/discovery/graph_peer", "writer graph_types drifted", "ok");
+	start(&other, "tests/discovery/graph_peer", "reader graph_types", "ok");
+	unsetenv("TERN_TRANSPORTS");
+	see_pair();
+	CU_ASSERT_EQUAL(pair()->state, TERN_PAIR_UNDECIDED);
+	tern_graph_destroy(graph);
+	graph = NULL;
+	CU_ASSERT_EQUAL_FATAL(tern_graph_create_with_types(bus, &types, &graph), TERN_OK);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pair());
+	CU_ASSERT_EQUAL(pair()->state, TERN_PAIR_UNMATCHED);
+	CU_ASSERT_NOT_EQUAL_FATAL(graph->problem_count, 0);
+	CU_ASSERT_EQUAL(graph->problems[0].code, TERN_PROBLEM_TYPE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(graph->problems[0].what, "peer::Pose.y"));
+	CU_ASSERT_STRING_EQUAL(graph->problems[0].got, "peer::Drifted");
+	end();
+}
+
 static const struct suite_test tests[] = {
 	{ "two_plain_programs_that_match_meet_over_dds",
 	  two_plain_programs_that_match_meet_over_dds },
+	{ "types_of_two_others_on_the_network_are_asked_for_and_compared",
+	  types_of_two_others_on_the_network_are_asked_for_and_compared },
 	{ "a_plain_reader_that_asks_a_tern_writer_for_too_much_is_a_t01",
 	  a_plain_reader_that_asks_a_tern_writer_for_too_much_is_a_t01 },
 };

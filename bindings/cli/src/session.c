@@ -4,6 +4,15 @@
 #include <errno.h>
 #include <time.h>
 
+#include <tern/dynamic_type.h>
+
+/* What a foreign program's types are, is asked over the network. */
+static const struct tern_graph_types types = {
+	.find = tern_dynamic_type_find,
+	.destroy = tern_dynamic_type_destroy,
+	.timeout_ns = INT64_C(1000000000),
+};
+
 #define START_TIMEOUT_NS INT64_C(10000000000)
 
 bool session_join(const struct command *command, const struct arguments *arguments,
@@ -43,7 +52,8 @@ bool session_look(const struct command *command, const struct arguments *argumen
 	if (!session_join(command, arguments, &session.participant))
 		return false;
 	session_listen(arguments);
-	if (tern_graph_create(session.participant, &session.graph) < 0) {
+	if (tern_graph_create_with_types(session.participant, &types, &session.graph) <
+	    0) {
 		command_failed("cannot look at the bus");
 		session_end(&session);
 		return false;

@@ -111,6 +111,23 @@ struct tern_graph {
 TERN_API TERN_MUST_CHECK tern_status tern_graph_create(
 	struct tern_participant *participant, const struct tern_graph **ret_graph);
 
+/**
+ * Where the types of endpoints are had from, for pairs of other processes whose types no transport
+ * compares (those over DDS): tern_dynamic_type_find() and tern_dynamic_type_destroy().
+ */
+struct tern_graph_types {
+	tern_status (*find)(struct tern_participant *participant,
+	                    const struct tern_guid *endpoint, int64_t timeout_ns,
+	                    const struct tern_type **ret_type);
+	void (*destroy)(const struct tern_type *type);
+	int64_t timeout_ns; /* for all of a snapshot together; what is not known then stays so */
+};
+
+/** As tern_graph_create(), but it asks for types. May block that long. */
+TERN_API TERN_MUST_CHECK tern_status tern_graph_create_with_types(
+	struct tern_participant *participant, const struct tern_graph_types *types,
+	const struct tern_graph **ret_graph);
+
 /** NULL is fine. Threads: any. */
 TERN_API void tern_graph_destroy(const struct tern_graph *graph);
 
