@@ -20,6 +20,11 @@ foreach(pairs pairs pairs_short)
   shm_test(test_shm_${pairs} LABEL unit SOURCES test_${pairs}.c pair_fixture.c shm_fixture.c)
   tern_generate(TARGET test_shm_${pairs} FILES routing.idl)
 endforeach()
+if(NOT TERN_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU") # see mutants/run.sh
+  add_test(NAME test_shm_pairs_mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/mutants/run.sh
+    ${PROJECT_BINARY_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/mutants/pairs.list)
+  set_tests_properties(test_shm_pairs_mutants PROPERTIES LABELS stress TIMEOUT 600)
+endif()
 
 if(TERN_WITH_DDS)
   shm_test(test_shm_fallback LABEL process SOURCES test_fallback.c TIMEOUT 180)

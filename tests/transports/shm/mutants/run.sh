@@ -5,7 +5,7 @@
 #
 # A line of LIST: name | source | test | what sed does to the source. Lines that begin with # are
 # comments. A sed script that changes nothing is a failure: the source has moved on.
-# Lists: ring.list and registry.list (certain); fences.list (races: wants two idle processors, and
+# Lists: ring.list, registry.list and pairs.list (certain); fences.list (races: wants two idle processors, and
 # TERN_LITMUS_SECONDS=20).
 set -u
 # Tests that are killed leave files behind: in a /dev/shm of our own, which ends with us.
