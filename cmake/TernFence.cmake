@@ -3,11 +3,12 @@
 # directory of its header names whose files say #error, and stands first on the include path of
 # every target that is not allowed the library.
 
-set(TERN_THIRD_PARTY cyclonedds zmq protobuf_c json_c md)
+set(TERN_THIRD_PARTY cyclonedds zmq protobuf_c json_c yaml md)
 set(TERN_THIRD_PARTY_cyclonedds dds/*.h ddsc/*.h idl/*.h)
 set(TERN_THIRD_PARTY_zmq zmq.h zmq_utils.h)
 set(TERN_THIRD_PARTY_protobuf_c protobuf-c/*.h google/protobuf-c/*.h)
 set(TERN_THIRD_PARTY_json_c json-c/*.h)
+set(TERN_THIRD_PARTY_yaml yaml.h)
 set(TERN_THIRD_PARTY_md md5.h)
 
 set(TERN_FENCE_DIRECTORY ${PROJECT_BINARY_DIR}/fence)

@@ -13,7 +13,9 @@
 #include "text.h"
 
 const struct command *const command_table[] = {
-	&ls_command, &ps_command, &info_command, &why_command, NULL,
+	&ls_command,   &ps_command,    &info_command, &why_command,
+	&type_command, &echo_command,  &pub_command,  &hz_command,
+	&bw_command,   &delay_command, &diff_command, NULL,
 };
 
 int command_bad_use(const struct command *command, const char *format, ...)

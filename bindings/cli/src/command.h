@@ -71,5 +71,12 @@ extern const struct command ls_command;
 extern const struct command ps_command;
 extern const struct command info_command;
 extern const struct command why_command;
+extern const struct command type_command;
+extern const struct command echo_command;
+extern const struct command pub_command;
+extern const struct command hz_command;
+extern const struct command bw_command;
+extern const struct command delay_command;
+extern const struct command diff_command;
 
 #endif
