@@ -18,7 +18,8 @@ static const struct command_option options[] = {
 struct rate;
 
 struct measure {
-	/* What a sample adds; the interval's minimum, maximum and mean are of this. */
+	/* What a sample adds; the interval's minimum, maximum and mean are of this. The very
+	 * first may add nothing: below 0. */
 	double (*of)(struct rate *rate, const struct tern_type *type,
 	             const struct tern_sample *sample);
 	void (*print)(const struct rate *rate, double seconds);
@@ -144,13 +145,13 @@ static double gap_of(struct rate *rate, const struct tern_type *type,
 static void print_hz(const struct rate *rate, double seconds)
 {
 	printf("%.2f Hz  gap ms min %.3f mean %.3f max %.3f  samples %llu\n",
-	       per_second((double)rate->samples, seconds), rate->least, mean(rate),
+	       per_second((double)rate->measured, seconds), rate->least, mean(rate),
 	       rate->most, (unsigned long long)rate->samples);
 }
 
 static void add_hz(json_object *line, const struct rate *rate, double seconds)
 {
-	add_double(line, "hz", per_second((double)rate->samples, seconds));
+	add_double(line, "hz", per_second((double)rate->measured, seconds));
 	add_double(line, "gap_min_ms", rate->least);
 	add_double(line, "gap_mean_ms", mean(rate));
 	add_double(line, "gap_max_ms", rate->most);
@@ -186,6 +187,8 @@ static double size_of(struct rate *rate, const struct tern_type *type,
 	struct tern_buffer payload = { 0 };
 	double size_bytes;
 
+	if (!rate->last_ns)
+		return -1.0; /* time is counted from the first */
 	if (rate->is_raw)
 		return (double)((const struct raw_sample *)sample->data)->payload._length;
 	size_bytes = type->codec->encode(type, sample->data, TERN_XCDR2, false,

@@ -1,8 +1,8 @@
 /* The description of a type on the network: its type objects and those of all that it refers to,
  * which Cyclone has or asks for, as one XTypes TypeMapping:
  *
- *	size | 0                                              no minimal types
- *	size | count | { 0xf2 hash[14] | TypeObject } ...     each aligned to 4
+ *	size | count | { 0xf1 hash[14] | TypeObject } ...     minimal, aligned to 4
+ *	size | count | { 0xf2 hash[14] | TypeObject } ...     complete
  *	size | 0                                              no pairs of both
  *
  * Cyclone 0.10.2's own ddsi_type_get_typemap_ser() frees its types twice. */
@@ -14,9 +14,10 @@
 /* Types in a description; what refers to more is not asked for. */
 enum { TYPES_MAX = 1024, SIZE_MAX_BYTES = 4 << 20 };
 
-static bool append(struct tern_buffer *to, const void *bytes, size_t size_bytes)
+static bool append(struct tern_buffer *to, size_t alignment, const void *bytes,
+                   size_t size_bytes)
 {
-	size_t padding = -to->size_bytes & 3;
+	size_t padding = -to->size_bytes & (alignment - 1);
 	size_t wanted = to->size_bytes + padding + size_bytes;
 
 	if (wanted > SIZE_MAX_BYTES)
@@ -48,13 +49,13 @@ static bool append_object(struct tern_buffer *to,
 	dds_ostreamLE_t stream;
 	bool written;
 
-	identifier[0] = DDS_XTypes_EK_COMPLETE;
+	identifier[0] = id->_d;
 	memcpy(identifier + 1, id->_u.equivalence_hash, sizeof id->_u.equivalence_hash);
 	dds_ostreamLE_init(&stream, 0, CDR_ENC_VERSION_2);
 	written = dds_stream_writeLE(&stream, (const char *)&object->x,
 	                             DDS_XTypes_TypeObject_desc.m_ops) &&
-	          append(to, identifier, sizeof identifier) &&
-	          append(to, stream.x.m_buffer, stream.x.m_index);
+	          append(to, 1, identifier, sizeof identifier) &&
+	          append(to, 4, stream.x.m_buffer, stream.x.m_index);
 	dds_ostreamLE_fini(&stream);
 	return written;
 }
@@ -80,36 +81,52 @@ static dds_return_t describe_one(dds_entity_t participant,
 	return rc;
 }
 
-static dds_return_t describe_all(
+/* One list of a mapping: the type and what it refers to, all minimal or all complete. */
+static dds_return_t describe_list(
 	dds_entity_t participant,
-	const struct DDS_XTypes_TypeIdentifierWithDependencies *complete,
+	const struct DDS_XTypes_TypeIdentifierWithDependencies *types, uint8_t kind,
 	dds_time_t deadline, struct tern_buffer *to)
 {
-	const struct DDS_XTypes_TypeIdentifier *id = &complete->typeid_with_size.type_id;
+	const struct DDS_XTypes_TypeIdentifier *id = &types->typeid_with_size.type_id;
 	uint32_t count = 1;
 
-	if (id->_d != DDS_XTypes_EK_COMPLETE)
+	if (id->_d != kind)
 		return DDS_RETCODE_UNSUPPORTED;
-	if (complete->dependent_typeids._length > TYPES_MAX)
+	if (types->dependent_typeids._length > TYPES_MAX)
 		return DDS_RETCODE_OUT_OF_RESOURCES;
-	/* sizes and count are filled in below */
-	if (!append(to, (uint8_t[16]){ 4 }, 16))
+	if (!append(to, 4, (uint8_t[8]){ 0 }, 8)) /* size and count are filled in below */
 		return DDS_RETCODE_OUT_OF_RESOURCES;
+	size_t begin = to->size_bytes;
 	dds_return_t rc = describe_one(participant, id, deadline, to);
-	for (uint32_t i = 0;
-	     rc == DDS_RETCODE_OK && i < complete->dependent_typeids._length; i++) {
-		id = &complete->dependent_typeids._buffer[i].type_id;
-		if (id->_d != DDS_XTypes_EK_COMPLETE)
+	for (uint32_t i = 0; rc == DDS_RETCODE_OK && i < types->dependent_typeids._length;
+	     i++) {
+		id = &types->dependent_typeids._buffer[i].type_id;
+		if (id->_d != kind)
 			continue;
 		rc = describe_one(participant, id, deadline, to);
 		count++;
 	}
 	if (rc != DDS_RETCODE_OK)
 		return rc;
-	put_u32(to->data + 8, to->size_bytes - 12);
-	put_u32(to->data + 12, count);
-	return append(to, (uint8_t[8]){ 4 }, 8) ? DDS_RETCODE_OK
-	                                        : DDS_RETCODE_OUT_OF_RESOURCES;
+	put_u32(to->data + begin - 8, to->size_bytes - begin + 4);
+	put_u32(to->data + begin - 4, count);
+	return DDS_RETCODE_OK;
+}
+
+/* Cyclone matches by both forms, tools read the complete one. */
+static dds_return_t describe_all(dds_entity_t participant,
+                                 const struct DDS_XTypes_TypeInformation *information,
+                                 dds_time_t deadline, struct tern_buffer *to)
+{
+	dds_return_t rc = describe_list(participant, &information->minimal,
+	                                DDS_XTypes_EK_MINIMAL, deadline, to);
+
+	if (rc == DDS_RETCODE_OK)
+		rc = describe_list(participant, &information->complete,
+		                   DDS_XTypes_EK_COMPLETE, deadline, to);
+	if (rc == DDS_RETCODE_OK && !append(to, 4, (uint8_t[8]){ 4 }, 8))
+		rc = DDS_RETCODE_OUT_OF_RESOURCES;
+	return rc;
 }
 
 dds_return_t tern__cyclone_describe_type(dds_entity_t participant,
@@ -129,8 +146,7 @@ dds_return_t tern__cyclone_describe_type(dds_entity_t participant,
 
 	if (!information)
 		return DDS_RETCODE_BAD_PARAMETER;
-	dds_return_t rc =
-		describe_all(participant, &information->x.complete, deadline, &mapping);
+	dds_return_t rc = describe_all(participant, &information->x, deadline, &mapping);
 	ddsi_typeinfo_fini(information);
 	ddsrt_free(information);
 	if (rc == DDS_RETCODE_OK)
