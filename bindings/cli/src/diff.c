@@ -33,6 +33,7 @@ static int compare(const struct arguments *arguments, const struct topic *writte
 
 	if (arguments->json) {
 		json_object *line = json_line_create();
+		json_add_text(line, "kind", "diff");
 		json_add_text(line, "written", written->type_name);
 		json_add_text(line, "read", read->type_name);
 		json_add_boolean(line, "assignable", fits);

@@ -55,6 +55,7 @@ static void print_line(const struct tern_sample *sample, json_object *value, boo
 {
 	json_object *line = json_line_create();
 
+	json_add_text(line, "kind", "sample");
 	json_add_number(line, "source_timestamp_ns", sample->info.source_timestamp_ns);
 	json_add_guid(line, "writer", &sample->info.writer);
 	json_add_text(line, "state", state_text(sample->info.instance_state));

@@ -91,6 +91,7 @@ static int publish_matched(const struct arguments *arguments, const struct plan 
 	int code = publish(plan, writer, sample, &written);
 	if (arguments->json) {
 		json_object *line = json_line_create();
+		json_add_text(line, "kind", "published");
 		json_add_text(line, "topic", arguments->items[0]);
 		json_add_number(line, "written", written);
 		json_line_print(stdout, line);

@@ -79,6 +79,7 @@ static bool print(void *context)
 	double seconds = (double)(now_ns - rate->begin_ns) / 1e9;
 	if (rate->json) {
 		json_object *line = json_line_create();
+		json_add_text(line, "kind", "rate");
 		json_add_number(line, "samples", (int64_t)rate->samples);
 		json_add(line, "seconds", json_object_new_double(seconds));
 		rate->measure->add_json(line, rate, seconds);

@@ -19,6 +19,7 @@ static void print_json(const char *topic_name, const struct topic *topic)
 		abort();
 	type_idl_print(out, topic->type);
 	fclose(out);
+	json_add_text(line, "kind", "type");
 	json_add_text(line, "topic", topic_name);
 	json_add_text(line, "type", topic->type->name);
 	json_add_boolean(line, "keyed", (topic->type->flags & TERN_TYPE_KEYED) != 0);
