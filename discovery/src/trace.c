@@ -126,8 +126,8 @@ static void trace_shm(struct tracer *tracer, const struct tern_graph_pair *pair,
 	else if (!writer_seen || !reader_seen)
 		step(tracer, "shm", TERN_TRACE_NO,
 		     "the %s does not share memory with the process that looks: it is on "
-		     "another host or in another container, or has no shm in "
-		     "TERN_TRANSPORTS",
+		     "another host, in another container or another user's, or has no "
+		     "shm in TERN_TRANSPORTS",
 		     writer_seen ? "reader" : "writer");
 	else if (pair && pair->shm_refusal < 0)
 		step(tracer, "shm", TERN_TRACE_NO,
@@ -141,13 +141,21 @@ static void trace_shm(struct tracer *tracer, const struct tern_graph_pair *pair,
 		     "both ends share memory on this host");
 }
 
+/* What is ours nobody reports to us: it is announced by all transports that run. */
+static bool is_seen(const struct tern_graph_endpoint *endpoint,
+                    const struct tern_transport_info *transport)
+{
+	return endpoint->info.is_ours ? transport->state == TERN_TRANSPORT_RUNNING
+	                              : (endpoint->info.seen_by & transport->bit) != 0;
+}
+
 static void trace_transports(struct tracer *tracer, const struct tern_graph_pair *pair)
 {
 	for (uint32_t i = 0; i < tracer->graph->transport_count; i++) {
 		const struct tern_transport_info *transport =
 			&tracer->graph->transports[i];
-		bool writer = tracer->writer->info.seen_by & transport->bit;
-		bool reader = tracer->reader->info.seen_by & transport->bit;
+		bool writer = is_seen(tracer->writer, transport);
+		bool reader = is_seen(tracer->reader, transport);
 		if (transport->state == TERN_TRANSPORT_FAILED)
 			step(tracer, transport->name, TERN_TRACE_UNKNOWN,
 			     "it does not run in the process that looks: %.800s",
