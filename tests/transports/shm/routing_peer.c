@@ -8,6 +8,7 @@
  *	told NAME NUMBER LAST FROM  wait until the reader has this writer's step LAST; those after
  *	                      FROM must have come before it
  *	judge NAME            what was doubled or out of order
+ *	path NAME             the path of the pair with each partner, and what is said of shm
  *	settle                wait until all transports have started
  *	bye                   end
  *	choke                 let no more files be opened
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <tern/graph.h>
 #include <tern/tern.h>
 
 #include "routing.h"
@@ -250,6 +252,43 @@ static void judge(const struct endpoint *endpoint)
 	pthread_mutex_unlock(&lock);
 }
 
+static void print_trace(const struct tern_graph *graph,
+                        const struct tern_graph_pair *pair)
+{
+	const struct tern_trace *trace;
+
+	if (tern_trace_create(graph, pair->writer, pair->reader, &trace) < 0)
+		return;
+	printf("%s", pair->transport);
+	for (uint32_t i = 0; i < trace->step_count; i++)
+		if (strcmp(trace->steps[i].name, "shm") == 0)
+			printf(": %s", trace->steps[i].text);
+	tern_trace_destroy(trace);
+}
+
+static void path(const struct endpoint *endpoint)
+{
+	const struct tern_guid own = endpoint->writer
+	                                     ? tern_writer_guid(endpoint->writer)
+	                                     : tern_reader_guid(endpoint->reader);
+	const struct tern_graph *graph;
+
+	if (tern_graph_create(bus, &graph) < 0) {
+		fail("path");
+		return;
+	}
+	printf("answer: ");
+	for (uint32_t t = 0; t < graph->topic_count; t++)
+		for (uint32_t i = 0; i < graph->topics[t].pair_count; i++) {
+			const struct tern_graph_pair *pair = &graph->topics[t].pairs[i];
+			if (tern_guid_equal(&pair->writer->info.guid, &own) ||
+			    tern_guid_equal(&pair->reader->info.guid, &own))
+				print_trace(graph, pair);
+		}
+	puts("");
+	tern_graph_destroy(graph);
+}
+
 /* Files that are open stay so; a peer's cannot be opened any more. */
 static void choke(bool on)
 {
@@ -299,6 +338,8 @@ static void run(const char *line)
 		told(*place, (uint32_t)a, b, c);
 	else if (strcmp(word, "judge") == 0)
 		judge(*place);
+	else if (strcmp(word, "path") == 0)
+		path(*place);
 	else
 		puts("answer: what?");
 }
