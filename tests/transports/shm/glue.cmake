@@ -26,6 +26,12 @@ if(NOT TERN_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU") # see mutants/run.s
   set_tests_properties(test_shm_pairs_mutants PROPERTIES LABELS stress TIMEOUT 600)
 endif()
 
+# Sanitizers take too much memory for each of so many processes.
+if(NOT TERN_SANITIZE)
+  shm_test(test_shm_crowd LABEL stress SOURCES test_crowd.c shm_fixture.c TIMEOUT 600)
+  tern_generate(TARGET test_shm_crowd FILES routing.idl)
+endif()
+
 if(TERN_WITH_DDS)
   shm_test(test_shm_fallback LABEL process SOURCES test_fallback.c TIMEOUT 180)
   tern_generate(TARGET test_shm_fallback FILES routing.idl)
