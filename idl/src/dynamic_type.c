@@ -100,17 +100,38 @@ void tern_dynamic_type_destroy(const struct tern_type *type)
 	arena_fini(&arena);
 }
 
+/* By the kind of the endpoint (RTPS 2.5, 9.3.1.2): is its type keyed, and ours not? Keys of
+ * #pragma keylist are not in a description. */
+static bool lacks_key(const struct tern_guid *endpoint, const struct tern_type *type)
+{
+	uint8_t kind = endpoint->bytes[TERN_GUID_SIZE_BYTES - 1];
+
+	return (kind == 0x02 || kind == 0x07) && !(type->flags & TERN_TYPE_KEYED);
+}
+
 tern_status tern_dynamic_type_find(struct tern_participant *participant,
                                    const struct tern_guid *endpoint, int64_t timeout_ns,
                                    const struct tern_type **ret_type)
 {
+	const struct tern_type *type;
 	struct tern_xtypes *description;
 	tern_status status = tern_participant_describe_type(participant, endpoint,
 	                                                    timeout_ns, &description);
 
 	if (status < 0)
 		return status;
-	status = tern_dynamic_type_create(description, ret_type);
+	status = tern_dynamic_type_create(description, &type);
 	free(description);
-	return status;
+	if (status < 0)
+		return status;
+	if (lacks_key(endpoint, type)) {
+		status = tern_fail(TERN_EUNSUPPORTED,
+		                   "type %s has a key that its description does not "
+		                   "tell: mark it with @key, not by #pragma keylist",
+		                   type->name);
+		tern_dynamic_type_destroy(type);
+		return status;
+	}
+	*ret_type = type;
+	return TERN_OK;
 }

@@ -27,7 +27,16 @@ void json_line_print(FILE *out, json_object *line)
 	const char *text = json_object_to_json_string_ext(
 		line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
-	fprintf(out, "%s\n", text);
+	/* What steers terminals stands in strings only; json-c escapes but ASCII's own. */
+	while (*text) {
+		const char *begin = text;
+		int32_t code = text_next(&text);
+		if (code >= 0 && text_steers(code))
+			fprintf(out, "\\u%04x", (unsigned)code);
+		else
+			fwrite(begin, 1, (size_t)(text - begin), out);
+	}
+	fputc('\n', out);
 	json_object_put(line);
 }
 

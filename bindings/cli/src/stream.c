@@ -45,7 +45,8 @@ static bool take(const struct stream *stream, const struct tern_type *type,
 
 	for (int32_t i = 0; i < count && more; i++) {
 		more = stream->sample(type, &samples[i], stream->context);
-		if (more && stream->count && ++*seen >= stream->count)
+		++*seen;
+		if (stream->count && *seen >= stream->count)
 			more = false;
 	}
 	if (count > 0)
@@ -72,19 +73,23 @@ static int follow(const struct stream *stream, const struct tern_type *type,
 {
 	int64_t next_ns = stream_now_ns() + stream->interval_ns;
 	uint64_t seen = 0;
+	bool is_new = false; /* since the last tick */
 	bool more = true;
 
 	while (more && !interrupted) {
 		if (!wait_slice(reader, stream->interval_ns ? next_ns - stream_now_ns()
 		                                            : SLICE_NS))
 			return COMMAND_PROBLEM;
+		uint64_t before = seen;
 		more = take(stream, type, reader, &seen);
+		is_new |= seen > before || !more;
 		if (more && stream->interval_ns && stream_now_ns() >= next_ns) {
 			more = stream->tick(stream->context);
 			next_ns += stream->interval_ns;
+			is_new = false;
 		}
 	}
-	if (stream->tick)
+	if (stream->tick && is_new)
 		(void)stream->tick(stream->context);
 	return COMMAND_FINE;
 }

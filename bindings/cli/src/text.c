@@ -30,7 +30,7 @@ int32_t text_next(const char **text)
 	return code;
 }
 
-static bool steers(int32_t code)
+bool text_steers(int32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) ||      /* C0, DEL, C1 */
 	       code == 0x61c || code == 0x200e || code == 0x200f || /* direction marks */
@@ -47,7 +47,7 @@ void text_print(FILE *out, const char *text)
 			fprintf(out, "\\x%02x", (unsigned)(unsigned char)*begin);
 		else if (code == '\\')
 			fputs("\\\\", out);
-		else if (steers(code))
+		else if (text_steers(code))
 			fprintf(out, code < 0x100 ? "\\x%02x" : "\\u{%x}",
 			        (unsigned)code);
 		else

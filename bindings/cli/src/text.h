@@ -3,6 +3,7 @@
 #ifndef TERN_CLI_TEXT_H
 #define TERN_CLI_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,6 +13,9 @@
  * @return the code point, or -1 for a byte that belongs to none
  */
 int32_t text_next(const char **text);
+
+/** Does this character steer a terminal or the direction of text? */
+bool text_steers(int32_t code);
 
 /**
  * Print for people: letters of all languages as they are, everything that steers (control

@@ -169,13 +169,21 @@ static void print_csv(FILE *out, json_object *value)
 	value_csv_fini(&csv);
 }
 
+static void print_line(FILE *out, json_object *value)
+{
+	json_object *line = json_line_create();
+
+	json_object_object_add(line, "text", json_object_get(value));
+	json_line_print(out, line);
+}
+
 static void hostile_text_steers_no_terminal(void)
 {
 	static const char hostile[] = "\x1b]0;owned\a\xc2\x9b\x32J\xe2\x80\xae\"\n,";
-	char *texts[] = { printed(hostile, value_text_print),
-		          printed(hostile, print_csv) };
+	char *texts[] = { printed(hostile, value_text_print), printed(hostile, print_csv),
+		          printed(hostile, print_line) };
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		CU_ASSERT_PTR_NULL(strchr(texts[i], '\x1b'));
 		CU_ASSERT_PTR_NULL(strchr(texts[i], '\a'));
 		CU_ASSERT_PTR_NULL(strstr(texts[i], "\xc2\x9b"));
