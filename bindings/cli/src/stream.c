@@ -134,13 +134,10 @@ int stream_run(const struct command *command, const struct arguments *arguments,
 	catch_signals();
 	if (stream->begin)
 		stream->begin(type, type != topic.type, stream->context);
-	if (tern_reader_create(participant, arguments->items[0], type, &qos, &reader) <
-	    0) {
-		command_failed("cannot read the topic");
-	} else {
-		follow(stream, type, reader);
-		code = COMMAND_FINE;
-	}
+	if (tern_reader_create(participant, arguments->items[0], type, &qos, &reader) < 0)
+		code = command_failed("cannot read the topic");
+	else
+		code = follow(stream, type, reader);
 	tern_participant_destroy(participant);
 	topic_fini(&topic);
 	return code;
