@@ -111,14 +111,19 @@ static void note_path(const struct tern_pair_info *pair, void *context)
 		snprintf(context, 16, "%s", pair->transport);
 }
 
-static bool is_served_by_dds(void *context)
+static bool is_served_by(const char *transport)
 {
 	char path[16] = "";
 	const struct tern_visitor visitor = { .pair = note_path, .context = path };
 
-	(void)context;
 	tern_participant_visit(bus, &visitor);
-	return strcmp(path, "dds") == 0;
+	return strcmp(path, transport) == 0;
+}
+
+static bool is_served_by_dds(void *context)
+{
+	(void)context;
+	return is_served_by("dds");
 }
 
 /* ---- tests --------------------------------------------------------------------------------- */
@@ -185,11 +190,63 @@ static void who_left_is_served_by_dds_at_once(void)
 	end();
 }
 
+static void write_as(struct tern_writer *by, uint32_t number, uint64_t count)
+{
+	OK(tern_writer_write(by, &(routing_Step){ number, count }));
+}
+
+static void one_writer_without_room_goes_by_dds_alone(void)
+{
+	struct tern_qos qos = tern_qos_writer_default();
+	struct tern_writer *fitting, *large;
+	int others = 0;
+	struct child peer;
+
+	begin();
+	qos.reliability = TERN_RELIABLE;
+	qos.history = TERN_KEEP_ALL;
+	qos.max_blocking_time_ns = WAIT_NS;
+	OK(tern_writer_create(bus, "steps", &routing_Step_type, &qos, &fitting));
+	start(&peer, "local,shm,dds");
+	CU_ASSERT_TRUE_FATAL(does(&peer, "settle"));
+	CU_ASSERT_TRUE_FATAL(does(&peer, "reader r"));
+	OK(tern_writer_wait_matched(fitting, 1, WAIT_NS));
+	/* It has its memory, then. */
+	for (uint64_t i = 1; i <= 1000; i++)
+		write_as(fitting, 1, i);
+	CU_ASSERT_TRUE(does(&peer, "told r 1 1000"));
+	fill();
+	/* What was got before may have room for some more. */
+	qos.history = TERN_KEEP_LAST;
+	qos.history_depth = 2000;
+	do {
+		OK(tern_writer_create(bus, "steps", &routing_Step_type, &qos, &writer));
+		OK(tern_writer_wait_matched(writer, 1, WAIT_NS));
+	} while (!is_served_by("dds") && ++others < 400);
+	CU_ASSERT_TRUE(is_served_by("dds"));
+	large = writer;
+	writer = fitting;
+	CU_ASSERT_TRUE(is_served_by("shm"));
+	for (uint64_t i = 1; i <= 1000; i++) {
+		write_as(fitting, 1, 1000 + i);
+		write_as(large, 2, i);
+	}
+	CU_ASSERT_TRUE(does(&peer, "told r 1 2000"));
+	CU_ASSERT_TRUE(does(&peer, "told r 2 1000"));
+	child_send_line(&peer, "judge r");
+	CU_ASSERT_TRUE(says(&peer, "doubled 0 disordered 0"));
+	CU_ASSERT_TRUE(is_served_by("shm"));
+	end_it(&peer);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct suite_test tests[] = {
 		{ "a_transient_local_writer_goes_on_and_all_get_its_history",
 		  a_transient_local_writer_goes_on_and_all_get_its_history },
+		{ "one_writer_without_room_goes_by_dds_alone",
+		  one_writer_without_room_goes_by_dds_alone },
 		{ "who_left_is_served_by_dds_at_once",
 		  who_left_is_served_by_dds_at_once },
 	};
