@@ -99,8 +99,8 @@ static void what_is_lent_to_a_process_that_left_stays_as_it_is(void)
 	end_pair();
 }
 
-/* It attached and claims, and the writer cannot read that. */
-static void what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is(void)
+/* It attached and claims, and the writer cannot read that. @return what is lent */
+static const routing_Step *lend_unseen(void)
 {
 	late_depth = 1;
 	begin_ends();
@@ -115,6 +115,13 @@ static void what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is(void)
 	for (int i = 0; i < 8 * RING_CAPACITY; i++)
 		OK(write_one(0));
 	CU_ASSERT_EQUAL(lent->count, before);
+	late_depth = 0;
+	return lent;
+}
+
+static void what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is(void)
+{
+	(void)lend_unseen();
 	/* Nothing that is not kept for it is lent to it, although it has not looked around. */
 	shm->poll(reader.endpoint);
 	CU_ASSERT_EQUAL(reader.delivered, 1);
@@ -130,7 +137,19 @@ static void what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is(void)
 	CU_ASSERT_PTR_NULL(writer.transport->publications);
 	finish(&writer);
 	shm_directory_remove();
-	late_depth = 0;
+}
+
+/* All that was kept for it is let go of here, which the address sanitizer looks after. */
+static void what_is_lent_to_it_stays_as_it_is_when_the_writers_process_ends(void)
+{
+	const routing_Step *lent = lend_unseen();
+	const uint64_t before = lent->count;
+
+	finish(&writer);
+	CU_ASSERT_EQUAL(lent->count, before);
+	shm->detach(reader.endpoint, &writer.info.guid);
+	finish(&reader);
+	shm_directory_remove();
 }
 
 static void who_left_is_not_waited_for(void)
@@ -307,6 +326,8 @@ int main(int argc, char **argv)
 		  what_is_lent_to_a_process_that_left_stays_as_it_is },
 		{ "what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is",
 		  what_is_lent_to_whom_a_writer_cannot_see_stays_as_it_is },
+		{ "what_is_lent_to_it_stays_as_it_is_when_the_writers_process_ends",
+		  what_is_lent_to_it_stays_as_it_is_when_the_writers_process_ends },
 		{ "who_left_is_not_waited_for", who_left_is_not_waited_for },
 		{ "whose_files_were_removed_takes_another_way_to_newcomers",
 		  whose_files_were_removed_takes_another_way_to_newcomers },

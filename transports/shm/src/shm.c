@@ -148,6 +148,8 @@ static void shm_stop(struct tern_transport *shm)
 		shm->stopping = true;
 		/* Readers of what is left of our rings have it mapped. */
 		segment_freeze(shm->segment);
+		/* So nothing need be kept for whom we refused. */
+		atomic_store_explicit(&shm->kept_before, 0, memory_order_relaxed);
 		for (uint32_t slot = 0; slot < SHM_SLOTS_MAX; slot++)
 			if (shm->neighbours[slot])
 				shm_attachments_end(shm, shm->neighbours[slot]);
