@@ -7,6 +7,9 @@
  * attachment; what the reader claims is not written, whether it is attached, has left, or is
  * attached anew with its claims in another place.
  *
+ * ACTIVE stands for the code's JOINING and ACTIVE: cursor and claims count in both, and only in the
+ * second, which comes when the reader has begun, is the pair matched.
+ *
  * Mutants, each of which must fail: NO_PUBLISH_FENCE, EPOCH_BEFORE_FENCE,
  * EPOCH_BEFORE_ACTIVE, START_AT_NEWEST, CURSOR_BEFORE_CLAIM, LEFT_CLAIMS_IGNORED,
  * SERIAL_IGNORED.

@@ -6,7 +6,11 @@
  *	writing      exit() while another thread writes
  *	thread       exit() in a thread that is not main, which has ended before
  *	listener     exit() in a listener
- *	loans        main() returns; samples are still lent, one is half written */
+ *	loans        main() returns; samples are still lent, one is half written
+ *
+ * Or, with a writer alone and without a word:
+ *
+ *	acknowledged  one step, and as soon as that is acknowledged all is taken down */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -84,7 +88,7 @@ static void hold_loans(void)
 	((routing_Step *)half)->writer = 1;
 }
 
-static void begin(void)
+static void begin_to_write(void)
 {
 	struct tern_qos qos = tern_qos_writer_default();
 
@@ -93,12 +97,28 @@ static void begin(void)
 	qos.history = TERN_KEEP_ALL;
 	qos.max_blocking_time_ns = WAIT_NS;
 	need(tern_writer_create(bus, "steps", &routing_Step_type, &qos, &writer));
-	qos = tern_qos_reader_default();
+}
+
+static void begin(void)
+{
+	struct tern_qos qos = tern_qos_reader_default();
+
+	begin_to_write();
 	qos.reliability = TERN_RELIABLE;
 	qos.history = TERN_KEEP_ALL;
 	need(tern_reader_create(bus, "orders", &routing_Step_type, &qos, &reader));
 	need(tern_writer_wait_matched(writer, 1, WAIT_NS));
 	need(tern_reader_wait_matched(reader, 1, WAIT_NS));
+}
+
+static int leave_when_acknowledged(void)
+{
+	begin_to_write();
+	need(tern_writer_wait_matched(writer, 1, WAIT_NS));
+	write_step();
+	need(tern_writer_wait_for_acknowledgments(writer, WAIT_NS));
+	need(tern_participant_destroy(bus));
+	return CODE;
 }
 
 int main(int argc, char **argv)
@@ -110,6 +130,8 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (strcmp(how, "acknowledged") == 0)
+		return leave_when_acknowledged();
 	begin();
 	main_thread = pthread_self();
 	if (strcmp(how, "thread") == 0) {

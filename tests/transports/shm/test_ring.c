@@ -652,6 +652,33 @@ static void many_readers_each_get_everything(void)
 	end();
 }
 
+/* It may still find that the writer is gone, so nobody may count on it; but it reads already. */
+static void one_that_still_joins_holds_back_and_is_no_pair(void)
+{
+	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_ALL, 1);
+	struct tern_delivery held;
+
+	begin(&test_Tick_type, &qos);
+	struct ring_reader *ring = attach_with(&reader, &test_Tick_type, true, true, 4);
+	struct peer *peer = ring_process_peer(&writer, reader.slot);
+	_Atomic uint64_t *state = &ring->attachment->state;
+	const uint64_t joined = *state;
+	OK(write_tick(1));
+	CU_ASSERT_TRUE(ring_writer_has_reader(writer.writer, peer, 0));
+	*state = (joined & ~UINT64_C(0xff)) | SHM_ATTACHMENT_JOINING;
+	CU_ASSERT_FALSE(ring_writer_has_reader(writer.writer, peer, 0));
+	for (uint64_t i = 2; i <= 256; i++)
+		OK(write_tick(i));
+	CU_ASSERT_EQUAL(write_tick(0), TERN_ETIMEDOUT);
+	OK(ring_take(ring, &held));
+	CU_ASSERT_EQUAL(number_of(&held), 1);
+	*state = joined;
+	CU_ASSERT_TRUE(ring_writer_has_reader(writer.writer, peer, 0));
+	tern_payload_unref(held.payload);
+	ring_reader_detach(ring);
+	end();
+}
+
 static void an_attachment_is_used_again_by_the_next_reader(void)
 {
 	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_LAST, 1);
@@ -779,6 +806,7 @@ int main(int argc, char **argv)
 		TEST(a_writer_without_memory_says_so_and_recovers),
 		TEST(nothing_is_recycled_while_a_reader_could_not_be_looked_at),
 		TEST(many_readers_each_get_everything),
+		TEST(one_that_still_joins_holds_back_and_is_no_pair),
 		TEST(an_attachment_is_used_again_by_the_next_reader),
 		TEST(a_closed_writer_stays_until_its_readers_have_left),
 		TEST(a_reader_that_watches_is_rung),

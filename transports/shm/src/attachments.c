@@ -92,7 +92,8 @@ static bool look_at_attachment(struct tern_transport *shm, struct neighbour *nei
 		seen->refusal = refusal > 0 && refusal < 128 ? -(tern_status)refusal
 		                                             : TERN_EMALFORMED;
 	}
-	if (ours && (life == SHM_ATTACHMENT_ACTIVE || life == SHM_ATTACHMENT_LEFT)) {
+	if (ours && (life == SHM_ATTACHMENT_JOINING || life == SHM_ATTACHMENT_ACTIVE ||
+	             life == SHM_ATTACHMENT_LEFT)) {
 		struct publication *publication = publication_of(shm, entry, serial);
 		tern_status s = publication ? ring_writer_connect(publication->ring,
 		                                                  neighbour->peer, number)

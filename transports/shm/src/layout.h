@@ -272,6 +272,8 @@ struct shm_ring {
  * attach_epoch moved, and reads cursor and claims whenever it wants a slot or memory back. */
 enum {
 	SHM_ATTACHMENT_FREE,
+	/* Its cursor and claims count, but it may still find that the writer is gone: no pair yet. */
+	SHM_ATTACHMENT_JOINING,
 	SHM_ATTACHMENT_ACTIVE,
 	SHM_ATTACHMENT_LEFT, /* detached: nothing of it counts any more but its claims */
 	/* Not attached, for a reason: the pair needs another way. It has no claims or bells. */

@@ -178,7 +178,7 @@ static tern_status join(struct ring_reader *reader)
 	uint64_t start =
 		atomic_load_explicit(&reader->attachment->cursor, memory_order_relaxed);
 
-	set_state(reader, SHM_ATTACHMENT_ACTIVE);
+	set_state(reader, SHM_ATTACHMENT_JOINING);
 	peer_attachment_changed(reader->peer);
 	shm_fence();
 	if (!ring_reader_is_announced(reader))
@@ -188,9 +188,9 @@ static tern_status join(struct ring_reader *reader)
 			TERN_ENOMEM, "the writer has given up its ring: its process's "
 				     "log says why");
 	uint64_t head = head_of(reader);
-	/* As soon as the writer's process sees us the pair is matched there, and what it publishes
-	 * from then on is for us: it lies behind the head that we read before we were to be seen.
-	 * If that is more than a ring, it has not seen us yet: it would have waited. */
+	/* What the writer publishes after it saw us lies behind the head that we read before we
+	 * were to be seen. If that is more than a ring, it has not seen us yet: it would have
+	 * waited. */
 	if (reader->config.wants_history || head + 1 - start > reader->capacity)
 		start = head + 1;
 	reader->cursor = start;
@@ -198,6 +198,10 @@ static tern_status join(struct ring_reader *reader)
 	/* Release: as in ring_reader_pop(). It only rises, so the writer waited for too much
 	 * at worst. */
 	atomic_store_explicit(&reader->attachment->cursor, start, memory_order_release);
+	/* Now the pair may be matched in the writer's process: should that leave at once, it keeps
+	 * what it wrote for us, as it has seen us or we would have seen it withdraw. */
+	set_state(reader, SHM_ATTACHMENT_ACTIVE);
+	peer_attachment_changed(reader->peer);
 	return reader->config.wants_history ? ring_reader_scan_for_join(reader, head)
 	                                    : TERN_OK;
 }

@@ -25,14 +25,22 @@ static uint64_t state_of(const struct shm_attachment *attachment)
 
 static bool may_claim(uint64_t state)
 {
-	return (state & 0xff) == SHM_ATTACHMENT_ACTIVE ||
+	return (state & 0xff) == SHM_ATTACHMENT_JOINING ||
+	       (state & 0xff) == SHM_ATTACHMENT_ACTIVE ||
 	       (state & 0xff) == SHM_ATTACHMENT_LEFT;
+}
+
+static bool is_joined(const struct connection *connection)
+{
+	return state_of(connection->attachment) ==
+	       (connection->serial << 8 | SHM_ATTACHMENT_ACTIVE);
 }
 
 static bool is_active(const struct connection *connection)
 {
-	return state_of(connection->attachment) ==
-	       (connection->serial << 8 | SHM_ATTACHMENT_ACTIVE);
+	return is_joined(connection) ||
+	       state_of(connection->attachment) ==
+	               (connection->serial << 8 | SHM_ATTACHMENT_JOINING);
 }
 
 static tern_status malformed(const struct ring_writer *writer, const struct peer *peer,
@@ -173,7 +181,7 @@ bool ring_writer_has_reader(struct ring_writer *writer, const struct peer *peer,
 	for (uint32_t i = 0; i < writer->connection_count && !found; i++) {
 		const struct connection *one = &writer->connections[i];
 		found = one->peer == peer && one->reader_entry == reader_entry &&
-		        is_active(one);
+		        is_joined(one);
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return found;
