@@ -679,6 +679,39 @@ static void one_that_still_joins_holds_back_and_is_no_pair(void)
 	end();
 }
 
+static void *join_over_and_over(void *context)
+{
+	_Atomic uint64_t *state = context;
+	const uint64_t joined = *state;
+
+	for (int i = 0; i < 500000; i++) {
+		*state = (joined & ~UINT64_C(0xff)) | SHM_ATTACHMENT_JOINING;
+		*state = joined;
+	}
+	return NULL;
+}
+
+/* Or the writer would not wait for it in that moment. */
+static void one_that_becomes_active_counts_all_the_while(void)
+{
+	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_ALL, 1);
+	pthread_t thread;
+	int missed = 0;
+
+	begin(&test_Tick_type, &qos);
+	struct ring_reader *ring = attach_with(&reader, &test_Tick_type, true, true, 4);
+	OK(write_tick(1));
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, join_over_and_over,
+	                                     &ring->attachment->state),
+	                      0);
+	for (int i = 0; i < 500000; i++)
+		missed += !ring_writer_is_read(writer.writer);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(missed, 0);
+	ring_reader_detach(ring);
+	end();
+}
+
 static void an_attachment_is_used_again_by_the_next_reader(void)
 {
 	const struct tern_qos qos = qos_of(TERN_RELIABLE, TERN_KEEP_LAST, 1);
@@ -807,6 +840,7 @@ int main(int argc, char **argv)
 		TEST(nothing_is_recycled_while_a_reader_could_not_be_looked_at),
 		TEST(many_readers_each_get_everything),
 		TEST(one_that_still_joins_holds_back_and_is_no_pair),
+		TEST(one_that_becomes_active_counts_all_the_while),
 		TEST(an_attachment_is_used_again_by_the_next_reader),
 		TEST(a_closed_writer_stays_until_its_readers_have_left),
 		TEST(a_reader_that_watches_is_rung),

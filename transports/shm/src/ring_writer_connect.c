@@ -38,9 +38,11 @@ static bool is_joined(const struct connection *connection)
 
 static bool is_active(const struct connection *connection)
 {
-	return is_joined(connection) ||
-	       state_of(connection->attachment) ==
-	               (connection->serial << 8 | SHM_ATTACHMENT_JOINING);
+	/* Once: between two looks it may go from the one to the other. */
+	uint64_t state = state_of(connection->attachment);
+
+	return state == (connection->serial << 8 | SHM_ATTACHMENT_JOINING) ||
+	       state == (connection->serial << 8 | SHM_ATTACHMENT_ACTIVE);
 }
 
 static tern_status malformed(const struct ring_writer *writer, const struct peer *peer,
